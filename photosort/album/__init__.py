@@ -1,0 +1,1 @@
+"""Groups in, a tree of links on disk out."""

@@ -1,0 +1,1 @@
+"""The clustering comparison: k-means, autoencoder + k-means, DEC."""

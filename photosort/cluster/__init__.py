@@ -1,0 +1,1 @@
+"""Features in, groups out: autoencoder, DEC, scores."""

@@ -1,0 +1,1 @@
+"""What a pretrained network sees in a photo."""

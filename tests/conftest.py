@@ -1,0 +1,47 @@
+"""What the tests share: the optional fixtures folder, and proof that a folder was left alone."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import pytest
+
+REPO = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The team's folder of camera files and albums, beside the checkout; skip where it is not."""
+    folder = REPO.parent / "shared"
+    if not (folder / "fixtures").is_dir():
+        pytest.skip("the shared fixtures folder is not beside this checkout")
+    return folder
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Mode, mtime_ns and content (or link target) of everything below `folder`, by relative path."""
+    seen = {}
+    for path in sorted(folder.rglob("*")):
+        status = path.lstat()
+        if path.is_symlink():
+            content = f"-> {os.readlink(path)}"
+        elif path.is_file():
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            content = "directory"
+        seen[os.fsencode(path.relative_to(folder)).hex()] = (
+            status.st_mode,
+            status.st_mtime_ns,
+            content,
+        )
+    return seen
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test its own cache and state directories: the user's are never touched."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    return home
