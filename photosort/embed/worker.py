@@ -1,0 +1,190 @@
+"""One worker process: it reads, hashes, decodes and embeds the photos it is sent.
+
+Pixels stay here: an answer is some 5 kB. Whatever a codec does to this process (crash, endless
+loop, out of memory) is noticed by the parent, see workers.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import multiprocessing
+import os
+import signal
+import stat
+import threading
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Final
+
+from photosort.errors import PhotosortError
+
+# numpy and all that needs it are imported in `serve`, after the thread counts are set.
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from photosort.embed.backbone import Backbone, ModelSpec
+    from photosort.photos.exif import Facts
+    from photosort.photos.scan import Photo
+
+MAX_FILE_BYTES: Final = 512 << 20
+ONE_THREAD: Final = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """What was learned of a photo; size and mtime are those of the bytes that were hashed."""
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    content_hash: bytes  # 16 bytes, BLAKE2b of the file
+    facts: Facts
+    feature: npt.NDArray[np.float16]  # (1280,)
+    scores: npt.NDArray[np.float16]  # (1000,)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A photo that could not be looked at; without a hash, its file could not even be read."""
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    content_hash: bytes | None
+    reason: str
+
+
+def content_hash(path: Path) -> bytes:
+    """Return the 16-byte BLAKE2b of a file, equal to `Embedded.content_hash`; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """From a worker: the model is loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """From a worker: it cannot start, and no other one could."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """From a worker: the file is read, decoding begins. `obituary` serves if it dies of that."""
+
+    obituary: Failed
+
+
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """From a worker: the exception that ends it."""
+
+    text: str
+
+
+def serve(pipe: Connection) -> None:
+    """Load the model, then answer every photo until the parent goes."""
+    _settle()
+    with contextlib.suppress(EOFError, ConnectionError):
+        try:
+            spec = pipe.recv()
+            from photosort.embed.backbone import Backbone  # noqa: PLC0415  (after _settle)
+
+            backbone = Backbone(spec, threads=1)
+        except (PhotosortError, ImportError, OSError, RuntimeError, ValueError) as error:
+            pipe.send(Unfit(" ".join(str(error).split())))
+            return
+        pipe.send(Ready())
+        while True:
+            photo = pipe.recv()
+            try:
+                pipe.send(_look_at(photo, backbone, spec, pipe))
+            except BaseException as error:
+                pipe.send(LastWords(f"{type(error).__name__}: {' '.join(str(error).split())}"))
+                raise
+
+
+def _settle() -> None:
+    """Leave Ctrl-C to the parent, compute in one thread, keep codecs quiet, outlive nobody."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    silence = os.open(os.devnull, os.O_WRONLY)
+    for standard in (1, 2):  # libtiff and LiteRT write there by themselves
+        os.dup2(silence, standard)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(parent_sentinel: int) -> None:
+    """Exit when the parent does, however it ended, even in the middle of an endless decode."""
+    wait([parent_sentinel])
+    os._exit(1)
+
+
+def _look_at(
+    photo: Photo, backbone: Backbone, spec: ModelSpec, pipe: Connection
+) -> Embedded | Failed:
+    """Read a photo once; hash, decode and embed what was read."""
+    import numpy as np  # noqa: PLC0415  (after _settle)
+
+    from photosort.photos.decode import DecodeError, decode  # noqa: PLC0415
+
+    try:
+        data, size_bytes, mtime_ns = _read(photo.path)
+    except OSError as error:
+        return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, _unread(error))
+    digest = hashlib.blake2b(data, digest_size=16).digest()
+    failed = Failed(photo.path, size_bytes, mtime_ns, digest, "")
+    pipe.send(Read(failed))
+    try:
+        decoded = decode(data, min_side=spec.input_side)
+    except DecodeError as error:
+        return replace(failed, reason=str(error))
+    feature, scores = backbone.embed(decoded.image)
+    return Embedded(
+        photo.path,
+        size_bytes,
+        mtime_ns,
+        digest,
+        decoded.facts,
+        feature.astype(np.float16),
+        scores.astype(np.float16),
+    )
+
+
+def _unread(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "no permission to read"
+    if isinstance(error, FileNotFoundError):
+        return "gone while photosort was looking"
+    return f"cannot be read: {error.strerror or type(error).__name__}"
+
+
+def _read(path: Path) -> tuple[bytes, int, int]:
+    """Return a file's bytes, size and mtime; raises OSError.
+
+    The time is taken before the bytes, so a photo that changes meanwhile is read again next time.
+    """
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "not a regular file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise OSError(0, f"larger than {MAX_FILE_BYTES >> 20} MiB")
+        data = file.read(MAX_FILE_BYTES)
+    return data, len(data), status.st_mtime_ns

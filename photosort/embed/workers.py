@@ -1,0 +1,279 @@
+"""Look at many photos at once: worker processes, each with one single-threaded interpreter.
+
+Pixels never cross a process boundary: a worker reads, hashes, decodes and embeds a photo and sends
+back some 5 kB. A photo that crashes, hangs or exhausts its worker costs that photo, never the run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from dataclasses import replace
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Final
+
+from photosort.embed.worker import (
+    Embedded,
+    Failed,
+    LastWords,
+    Read,
+    Ready,
+    Unfit,
+    content_hash,
+    serve,
+)
+from photosort.errors import PhotosortError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from photosort.embed.backbone import ModelSpec
+    from photosort.photos.scan import Photo
+
+__all__ = ["Embedded", "Failed", "content_hash", "embed_photos"]
+
+IN_FLIGHT: Final = 3  # photos handed to a worker at a time: it goes on while results are stored
+TICK_S: Final = 0.5
+START_LIMIT_S: Final = 120.0
+MAX_FALSE_STARTS: Final = 3
+MAX_DEATHS_IN_A_ROW: Final = 100
+
+
+def embed_photos(
+    photos: Sequence[Photo],
+    spec: ModelSpec,
+    *,
+    workers: int | None = None,
+    time_limit_s: float = 60,
+    on_note: Callable[[str], None] | None = None,
+) -> Iterator[Embedded | Failed]:
+    """Yield exactly one result for each photo, in the order in which they are finished.
+
+    `on_note` hears one line for each worker that had to be replaced. Closing the generator ends
+    the workers. Raises PhotosortError when workers cannot start or do not survive.
+    """
+    crew = _Crew(photos, spec, max(1, workers or _cores()), time_limit_s, on_note)
+    try:
+        yield from crew.run()
+    finally:
+        crew.dismiss()
+
+
+def _cores() -> int:
+    """Count the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Worker:
+    """A worker process, our end of its pipe, and the photos handed to it, oldest first."""
+
+    def __init__(self, spec: ModelSpec, clock_s: float) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()  # or its death would not end the pipe
+        self.pid = self.process.pid
+        self.photos: deque[Photo] = deque()
+        self.ready = False
+        self.since_s = clock_s  # when it began what it is doing: starting, or the oldest photo
+        self.obituary: Failed | None = None
+        self.last_words = ""
+        with contextlib.suppress(OSError):  # dead already: reading the pipe will tell
+            self.pipe.send(spec)
+
+    def hand(self, photo: Photo, clock_s: float) -> None:
+        if not self.photos:
+            self.since_s = clock_s
+        self.photos.append(photo)
+        with contextlib.suppress(OSError):
+            self.pipe.send(photo)
+
+    def finished(self, clock_s: float) -> None:
+        self.photos.popleft()
+        self.obituary = None
+        self.since_s = clock_s
+
+    def bury(self) -> str:
+        """End the process if it lives, collect it, and say what it died of."""
+        self.process.kill()
+        self.process.join(10)
+        self.pipe.close()
+        code = self.process.exitcode
+        if self.last_words:
+            return self.last_words
+        return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+
+
+class _Crew:
+    """The workers of one run and the photos that wait for them."""
+
+    def __init__(
+        self,
+        photos: Sequence[Photo],
+        spec: ModelSpec,
+        size: int,
+        time_limit_s: float,
+        on_note: Callable[[str], None] | None,
+    ) -> None:
+        self.waiting = deque(photos)
+        self.spec = spec
+        self.size = size
+        self.time_limit_s = time_limit_s
+        self.note = on_note or (lambda _: None)
+        self.workers: list[_Worker] = []
+        self.retried: set[Photo] = set()
+        self.false_starts = 0
+        self.deaths = 0  # in a row
+        # Time limits count only while we listen: not while the machine sleeps, the job is stopped
+        # by Ctrl-Z, or our caller is busy with the last result.
+        self.clock_s = 0.0
+        self.last_look_s = time.monotonic()
+
+    def run(self) -> Iterator[Embedded | Failed]:
+        """Hand out photos and yield results until every photo has one."""
+        while self.waiting or any(worker.photos for worker in self.workers):
+            self._hire()
+            self._hand_out()
+            for worker in self._audible():
+                result = self._hear(worker)
+                self._hand_out()
+                if result is not None:
+                    yield result
+            self._advance_clock()
+            for worker in [worker for worker in self.workers if self._overdue(worker)]:
+                result = self._give_up(worker)
+                if result is not None:
+                    yield result
+
+    def dismiss(self) -> None:
+        """End all workers and leave no zombie. They write nothing, so there is nothing to lose."""
+        for worker in self.workers:
+            worker.process.kill()
+        for worker in self.workers:
+            worker.bury()
+        self.workers.clear()
+
+    def _hire(self) -> None:
+        busy = sum(bool(worker.photos) for worker in self.workers)
+        while len(self.workers) < min(self.size, busy + len(self.waiting)):
+            try:
+                with _interrupts_held():
+                    self.workers.append(_Worker(self.spec, self.clock_s))
+            except OSError as error:
+                raise PhotosortError(
+                    f"workers: cannot be started ({error.strerror}); end some programs, run again"
+                ) from error
+
+    def _hand_out(self) -> None:
+        # Near the end nobody hoards what another one could begin at once.
+        depth = IN_FLIGHT if len(self.waiting) > IN_FLIGHT * len(self.workers) else 1
+        for worker in self.workers:
+            while worker.ready and self.waiting and len(worker.photos) < depth:
+                worker.hand(self.waiting.popleft(), self.clock_s)
+
+    def _audible(self) -> list[_Worker]:
+        by_pipe = {worker.pipe: worker for worker in self.workers}
+        heard = wait(list(by_pipe), min(TICK_S, self.time_limit_s))
+        return [worker for pipe, worker in by_pipe.items() if pipe in heard]
+
+    def _hear(self, worker: _Worker) -> Embedded | Failed | None:
+        try:
+            message = worker.pipe.recv()
+        except (EOFError, OSError):
+            return self._mourn(worker)
+        match message:
+            case Ready():
+                worker.ready, worker.since_s = True, self.clock_s
+                self.false_starts = 0
+            case Unfit(reason):
+                raise PhotosortError(reason)
+            case Read(obituary):
+                worker.obituary = obituary
+            case LastWords(text):
+                worker.last_words = text
+            case Embedded() | Failed():
+                worker.finished(self.clock_s)
+                self.deaths = 0
+                return message
+        return None
+
+    def _mourn(self, worker: _Worker) -> Failed | None:
+        """Replace a worker that died: its photo gets one more chance, those behind it wait on."""
+        worker.process.join(1)  # its pipe may close a moment before it has its exit status
+        cause = worker.bury()
+        self.workers.remove(worker)
+        self._count_death(worker, cause)
+        if not worker.photos:
+            return None
+        photo = worker.photos.popleft()
+        self.waiting.extendleft(reversed(worker.photos))
+        if photo in self.retried:
+            return _failure(photo, worker, f"the decoder crashed ({cause})")
+        self.retried.add(photo)
+        self.waiting.appendleft(photo)
+        self.note(f"{photo.path}: worker {worker.pid} died of it ({cause}); trying once more")
+        return None
+
+    def _count_death(self, worker: _Worker, cause: str) -> None:
+        self.deaths += 1
+        if not worker.ready:
+            self.false_starts += 1
+        if self.false_starts >= MAX_FALSE_STARTS or self.deaths >= MAX_DEATHS_IN_A_ROW:
+            doing = "while starting" if not worker.ready else "one after the other"
+            raise PhotosortError(
+                f"workers: {max(self.false_starts, self.deaths)} died {doing} ({cause}); "
+                "free some memory, then run again"
+            )
+
+    def _overdue(self, worker: _Worker) -> bool:
+        if not worker.ready:
+            return self.clock_s - worker.since_s > START_LIMIT_S
+        if not worker.photos or self.clock_s - worker.since_s <= self.time_limit_s:
+            return False
+        return not worker.pipe.poll()
+
+    def _give_up(self, worker: _Worker) -> Failed | None:
+        """Replace a worker that takes too long: no second chance for its photo."""
+        if not worker.ready:
+            return self._mourn(worker)
+        worker.bury()
+        self.workers.remove(worker)
+        photo = worker.photos.popleft()
+        self.waiting.extendleft(reversed(worker.photos))
+        reason = f"took longer than {self.time_limit_s:g} s"
+        self.note(f"{photo.path}: {reason}; worker {worker.pid} replaced")
+        return _failure(photo, worker, reason)
+
+    def _advance_clock(self) -> None:
+        now_s = time.monotonic()
+        self.clock_s += min(now_s - self.last_look_s, 2 * TICK_S)
+        self.last_look_s = now_s
+
+
+def _failure(photo: Photo, worker: _Worker, reason: str) -> Failed:
+    if worker.obituary is not None:
+        return replace(worker.obituary, reason=reason)
+    return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, reason)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back: a child is born deaf to it, and none is born that we do not know of."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker  # noqa: PLC0415  (not on Windows)
+
+    resource_tracker.ensure_running()  # started later, it would lift the mask before its time
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
