@@ -1,0 +1,203 @@
+"""A photo's bytes in, upright RGB pixels out; whatever is wrong with them becomes a DecodeError."""
+
+import io
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from photosort.photos.exif import LIBRARY_ERRORS, Facts, hush_pillow, orientation, read_facts
+from photosort.photos.formats import HEAD_BYTES, photo_format
+
+#: What decoding one photo may take, so that a worker with its network stays below 1 GB.
+MAX_DECODE_BYTES: Final = 800_000_000
+#: Bytes a pixel at the peak, measured; what is not named here holds the pixels and their RGB.
+_PEAK_BYTES: Final = {"HEIF": 11, "AVIF": 14, "WEBP": 16}
+_OTHER_PEAK_BYTES: Final = 9
+#: The network sees a square in the middle: a thinner picture has next to nothing there.
+MAX_ASPECT: Final = 100
+
+_LONGEST_REASON: Final = 160
+_WHITE: Final = (255, 255, 255)
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+#: Each decoder by itself. `Image.open` would also try formats that start other programs, and would
+#: apply a limit of its own (a global) that refuses the 200-megapixel JPEGs of today's telephones.
+_DECODERS: Final[dict[str, Callable[[IO[bytes]], ImageFile.ImageFile]]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+    "WEBP": WebPImagePlugin.WebPImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+}
+#: Values above which a picture of more than 8 bits must have been made for more than that.
+_USUAL_PEAKS: Final = (1.0, 255.0, 4095.0, 16383.0, 65535.0)
+
+# Workers are the parallel part: one thread each.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+# Pillow logs complaints about damaged files; without a handler Python prints them on stderr.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class DecodeError(Exception):
+    """A photo that gives no pixels; its text is the reason, one line without the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """An upright RGB picture, perhaps smaller than the photo, and the facts of the whole photo."""
+
+    image: Image.Image
+    facts: Facts
+
+
+def decode(data: bytes | Path, *, min_side: int) -> Decoded:
+    """Decode the first frame of a photo at a size whose short side is at least 2 * `min_side`.
+
+    Smaller photos keep their size. Alpha is laid on white. Raises DecodeError, and nothing else,
+    for whatever the photo's bytes can cause.
+    """
+    hush_pillow()
+    try:
+        with _readable(data) as stream, _open(stream) as image:
+            return _pixels_and_facts(image, 2 * min_side)
+    except LIBRARY_ERRORS as error:
+        raise DecodeError(_reason(error)) from error
+
+
+def _pixels_and_facts(image: ImageFile.ImageFile, short_side: int) -> Decoded:
+    _refuse_thin(image.size)
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        facts = read_facts(image)
+        held = _coefficient_bytes(image)
+        image.draft(None, (short_side, short_side))
+        _refuse_large(facts, held + image.width * image.height * _OTHER_PEAK_BYTES)
+        image.load()
+    else:
+        size = Facts(*image.size)
+        peak = _PEAK_BYTES.get(image.format or "", _OTHER_PEAK_BYTES)
+        _refuse_large(size, image.width * image.height * peak)
+        image.load()
+        facts = read_facts(image)
+    rgb = _rgb(image)
+    factor = min(rgb.size) // short_side
+    if factor > 1:
+        rgb = rgb.reduce(factor)
+    turn = _TURNS.get(orientation(image))
+    return Decoded(rgb if turn is None else rgb.transpose(turn), facts)
+
+
+def _readable(data: bytes | Path) -> IO[bytes]:
+    return data.open("rb") if isinstance(data, Path) else io.BytesIO(data)
+
+
+def _open(stream: IO[bytes]) -> ImageFile.ImageFile:
+    """Choose the decoder by content and let it read the header."""
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    image_format = photo_format(head, "")
+    if image_format == "HEIF":
+        return _open_heif(stream)
+    if image_format is None:
+        raise DecodeError("not an image: " + ("no known format" if head else "empty file"))
+    return _DECODERS[image_format](stream)
+
+
+def _open_heif(stream: IO[bytes]) -> ImageFile.ImageFile:
+    """Open with pi-heif, loaded at the first such photo: most folders have none."""
+    from pi_heif import HeifImageFile, options  # noqa: PLC0415
+
+    options.DECODE_THREADS = 1
+    image: ImageFile.ImageFile = HeifImageFile(stream)
+    return image
+
+
+def _refuse_thin(size: tuple[int, int]) -> None:
+    if max(size) > MAX_ASPECT * min(size):
+        raise DecodeError(f"too thin: {size[0]} x {size[1]} pixels")
+
+
+def _refuse_large(size: Facts, needed_bytes: int) -> None:
+    if needed_bytes > MAX_DECODE_BYTES:
+        raise DecodeError(
+            f"too large: {size.width} x {size.height} pixels would take "
+            f"{needed_bytes / 1e9:.1f} GB to decode"
+        )
+
+
+def _coefficient_bytes(image: JpegImagePlugin.JpegImageFile) -> int:
+    """Count what a JPEG in several scans keeps in memory whatever size it is drawn at.
+
+    That is 16 bits for every coefficient. A JPEG in a single scan keeps a few rows.
+    """
+    assert image.fp is not None  # noqa: S101 (an opened file has one; this tells the type checker)
+    scan_header = image.fp.read(3)  # Pillow stops behind the first scan's marker: length, channels
+    in_first_scan = scan_header[2] if len(scan_header) == 3 else 0
+    if "progressive" not in image.info and in_first_scan == len(image.layer):
+        return 0
+    samples = [layer[1] * layer[2] for layer in image.layer]
+    whole = max(layer[1] for layer in image.layer) * max(layer[2] for layer in image.layer)
+    return 2 * image.width * image.height * sum(samples) // whole
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Turn any mode into RGB: alpha on white, more than 8 bits scaled down, the rest as it is."""
+    if image.mode in ("F", "I") or image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        opaque = Image.new("RGB", image.size, _WHITE)
+        layer = image.convert("RGBA")
+        opaque.paste(layer, mask=layer.getchannel("A"))
+        return opaque
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scale grey values to 0..255: from the smallest usual range that holds them, or their own."""
+    values: np.ndarray[Any, np.dtype[np.float32]] = np.asarray(image).astype(np.float32)
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    if low >= 0:
+        low, high = 0.0, next((peak for peak in _USUAL_PEAKS if high <= peak), high)
+    values -= low
+    values *= 255 / ((high - low) or 1)
+    return Image.fromarray(values.clip(0, 255).round().astype(np.uint8))
+
+
+def _reason(error: BaseException) -> str:
+    """Name what went wrong in one line that carries no control characters."""
+    if isinstance(error, MemoryError):
+        return "too large: not enough memory to decode it"
+    if isinstance(error, OSError) and error.errno is not None:
+        return f"cannot be read: {error.strerror}"
+    text = "".join(c if c.isprintable() else " " for c in str(error))
+    text = " ".join(text.split())[:_LONGEST_REASON]
+    if isinstance(error, LookupError) or not text:  # a key alone says nothing
+        text = f"{type(error).__name__} {text}".rstrip()
+    lower = text.lower()
+    if isinstance(error, EOFError) or "truncated" in lower or "end of file" in lower:
+        return f"truncated: {text}"
+    return f"damaged: {text}"
