@@ -1,0 +1,200 @@
+"""The command line: parse, call one pipeline function, show. The only place that sets exit codes.
+
+Nothing here may import TensorFlow, scikit-learn or numpy: `--help` answers at once. The pipeline is
+imported inside each command for that reason.
+"""
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from photosort import __version__, report
+from photosort.errors import PhotosortError
+
+INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+
+
+class Group(TyperGroup):
+    """The one boundary where an error becomes a line on stderr and an exit code."""
+
+    def main(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own signature
+        """Run; exit 0, 1 for an error with a remedy, 2 for wrong usage, 130 after Ctrl-C."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs) or 0
+        except (PhotosortError, typer.TyperException) as error:
+            report.fail(str(error))
+            code = getattr(error, "exit_code", 1)
+        if code == INTERRUPTED:
+            report.fail("stopped; what was learned so far is kept, the same command goes on there")
+        sys.exit(code)
+
+
+app = typer.Typer(
+    cls=Group,
+    help="Sort photos into folders of links by what is in the pictures. Originals are never touched.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+cache_app = typer.Typer(help="What photosort remembers of your photos.")
+app.add_typer(cache_app, name="cache")
+
+
+class Link(StrEnum):
+    """How an album refers to an original."""
+
+    symlink = "symlink"
+    hardlink = "hardlink"
+    copy = "copy"
+
+
+class Model(StrEnum):
+    """The networks that ship with photosort."""
+
+    lite2 = "lite2"
+    lite0 = "lite0"
+
+
+AlbumOption = Annotated[
+    Path | None,
+    typer.Option("--album", help="The album's folder.", show_default="the last one organized"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        report.line(f"photosort {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def photosort(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Show the help when no command is given."""
+    if context.invoked_subcommand is None:
+        report.line(context.get_help())
+
+
+@app.command()
+def organize(
+    sources: Annotated[list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.")],
+    clusters: Annotated[
+        int | None,
+        typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The album's folder.", show_default="SRC-photosort"),
+    ] = None,
+    link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
+    model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
+    seed: Annotated[int, typer.Option(min=0, help="Same photos and seed, same album.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that look.", show_default="one a core")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, write nothing.")] = False,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Group photos by what is in them, into folders of links."""
+    from photosort import pipeline
+
+    request = pipeline.Request(
+        sources=tuple(sources),
+        out=out,
+        clusters=clusters,
+        link=link.value,
+        model=model.value,
+        seed=seed,
+        workers=workers,
+        follow=follow,
+        fresh=fresh,
+    )
+    with report.progress(quiet=quiet) as progress:
+        proposal = pipeline.propose(request, progress)
+        outcome = pipeline.Outcome(proposal) if dry_run else pipeline.carry_out(proposal, progress)
+    if as_json:
+        report.print_json(report.outcome_json(outcome, dry_run=dry_run))
+    elif not quiet:
+        report.show_outcome(outcome, dry_run=dry_run)
+
+
+@app.command("list")
+def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> None:
+    """Show the clusters of an album: name, title, photos, share."""
+    from photosort import pipeline
+
+    manifest = pipeline.open_album(album)
+    if as_json:
+        report.print_json(report.album_json(manifest))
+    else:
+        report.show_album(manifest)
+
+
+def complete_cluster(incomplete: str) -> list[str]:
+    """Offer the folder names of the last album's clusters to the shell."""
+    from photosort import pipeline
+
+    try:
+        return [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+    except PhotosortError:
+        return []
+
+
+@app.command()
+def preview(
+    cluster: Annotated[
+        str,
+        typer.Argument(
+            help="cluster-3, 3 or the folder's full name.", autocompletion=complete_cluster
+        ),
+    ],
+    album: AlbumOption = None,
+    thumbnails: Annotated[
+        int, typer.Option(min=0, help="How many pictures to show in the terminal.")
+    ] = 6,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is in a cluster."""
+    from photosort import pipeline
+
+    manifest, found = pipeline.open_cluster(cluster, album)
+    if as_json:
+        report.print_json(report.cluster_json(manifest, found))
+    else:
+        report.show_cluster(manifest, found, thumbnails=thumbnails)
+
+
+@cache_app.command("info")
+def cache_info(as_json: JsonOption = False) -> None:
+    """Say what is remembered, where, and how large it is."""
+    from photosort import pipeline
+
+    info = pipeline.cache_info()
+    if as_json:
+        report.print_json(report.cache_json(info))
+    else:
+        report.show_cache(info)
+
+
+@cache_app.command("clear")
+def cache_clear() -> None:
+    """Forget every photo; the next run looks at them again. Photos and albums are not touched."""
+    from photosort import pipeline
+
+    report.line(f"{pipeline.clear_cache()}: forgotten")

@@ -1,0 +1,319 @@
+"""The order of the stages: scan, look, group, plan, write. Prints nothing.
+
+`propose` does everything that leaves the user's folders as they were and returns what an album
+would hold; `carry_out` writes it. A dry run is a proposal that nobody carries out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from photosort.errors import PhotosortError
+
+# Everything heavy is imported where it is used: `list` and `preview` pass through here too.
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.plan import Linking, Plan
+    from photosort.catalog import Catalog, Info
+    from photosort.cluster.groups import Grouping
+    from photosort.embed.backbone import ModelSpec
+    from photosort.embed.workers import Embedded, Failed
+    from photosort.photos.scan import Photo, Scan, Skipped
+
+BATCH = 64  # photos a transaction: under a second of work is lost to a power cut
+
+
+class Progress(Protocol):
+    """Whoever watches a long run."""
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+        """Begin a stage of `total` units."""
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done."""
+
+    def note(self, text: str) -> None:
+        """Remark on something the user should know, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked `organize` for; `out` and `clusters` are chosen when None."""
+
+    sources: tuple[Path, ...]
+    out: Path | None = None
+    clusters: int | None = None
+    link: Linking = "symlink"
+    model: str = "lite2"
+    seed: int = 0
+    workers: int | None = None
+    follow: bool = False
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an album would hold, and what would be left out of it."""
+
+    plan: Plan
+    manifest: Manifest
+    repeated: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A proposal, carried out or not, and what the writer left alone in the album's folder."""
+
+    proposal: Proposal
+    kept: tuple[str, ...] = ()
+
+
+def propose(request: Request, progress: Progress) -> Proposal:
+    """Look at the photos, group them and plan their album. Raises PhotosortError."""
+    from photosort.album import writer
+    from photosort.embed.backbone import find_model
+    from photosort.photos.scan import scan
+
+    spec = find_model(request.model)
+    sources = tuple(Path(os.path.abspath(source)) for source in request.sources)
+    out = Path(os.path.abspath(request.out)) if request.out else default_out(sources)
+    writer.check_out(out, sources)
+
+    progress.stage("Scanning", unit="files")
+    found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    require_photos(sources, len(found.photos), request.clusters, found)
+    looked = look(found.photos, spec, request, progress)
+    require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
+
+    grouping = group(looked, spec, request, progress)
+    for note in grouping.notes:
+        progress.note(note)
+    return draw_up(request, sources, out, found, looked, grouping)
+
+
+def carry_out(proposal: Proposal, progress: Progress) -> Outcome:
+    """Write the proposed album and remember it as the last one. Raises PhotosortError."""
+    from photosort.album import last, writer
+
+    progress.stage("Writing links", total=len(proposal.plan.links))
+    kept = writer.write_album(proposal.plan, proposal.manifest, on_link=progress.advance)
+    last.remember(proposal.plan.out)
+    return Outcome(proposal, kept)
+
+
+def default_out(sources: Sequence[Path]) -> Path:
+    """Name the album beside its first source: ~/Pictures -> ~/Pictures-photosort."""
+    first = sources[0]
+    if not first.name:
+        raise PhotosortError(f"{first}: has no folder beside it for the album; use --out DIR")
+    return first.with_name(f"{first.name}-photosort")
+
+
+def require_photos(
+    sources: Sequence[Path],
+    count: int,
+    clusters: int | None,
+    found: Scan,
+    failed: Sequence[Skipped] = (),
+) -> None:
+    """Refuse an album of nothing, or of more clusters than photos, before the long work."""
+    where = ", ".join(str(source) for source in sources)
+    if not count:
+        others = [f"{len(found.skipped) + len(failed)} damaged or unreadable"]
+        kinds = Counter(file.kind for file in found.unsupported)
+        others += [f"{number} {kind}" for kind, number in sorted(kinds.items())]
+        raise PhotosortError(
+            f"{where}: no photo that can be read ({', '.join(others)} files); "
+            "name a folder that holds JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF photos"
+        )
+    if clusters and clusters > count:
+        raise PhotosortError(
+            f"{where}: {count} photos found, {clusters} clusters need at least {clusters}; "
+            f"use --clusters {count} or fewer"
+        )
+
+
+# ------------------------------------------------------------------------------ looking
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Photos with the content hash the catalog keeps their features under, and those that failed."""
+
+    photos: tuple[tuple[Photo, bytes], ...]
+    failed: tuple[Skipped, ...]
+
+
+def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
+    """See to it that the catalog holds the feature of every photo; only unknown ones are decoded."""
+    from photosort.catalog import Catalog
+    from photosort.photos.scan import Skipped
+
+    with Catalog.open() as catalog:
+        learned = {} if request.fresh else dict(catalog.known(photos, spec.id))
+        unknown = [photo for photo in photos if photo.path not in learned]
+        if not request.fresh:
+            learned |= recognise(unknown, spec, catalog, progress)
+            unknown = [photo for photo in unknown if photo.path not in learned]
+        if unknown:
+            progress.stage("Looking", total=len(unknown))
+        for done, result in enumerate(embed(unknown, spec, request, catalog, progress), start=1):
+            learned[result.path] = getattr(result, "reason", None) or result.content_hash or b""
+            progress.advance(done)
+    seen = [(photo, learned[photo.path]) for photo in photos]
+    return Looked(
+        photos=tuple((photo, known) for photo, known in seen if isinstance(known, bytes)),
+        failed=tuple(Skipped(photo.path, why) for photo, why in seen if isinstance(why, str)),
+    )
+
+
+def recognise(
+    photos: Sequence[Photo], spec: ModelSpec, catalog: Catalog, progress: Progress
+) -> dict[Path, bytes | str]:
+    """Find moved and copied photos by content: hashing a file is cheaper than looking at it."""
+    from photosort.embed.workers import content_hash
+
+    sizes = catalog.sizes(spec.id)
+    candidates = [photo for photo in photos if photo.size_bytes in sizes]
+    if candidates:
+        progress.stage("Recognising", total=len(candidates))
+    found: dict[Path, bytes | str] = {}
+    for done, photo in enumerate(candidates, start=1):
+        with contextlib.suppress(OSError):  # the worker that looks at it will say why
+            digest = content_hash(photo.path)
+            if catalog.has(digest, spec.id):
+                catalog.locate(photo, digest)
+                found[photo.path] = digest
+        progress.advance(done)
+    return found
+
+
+def embed(
+    photos: Sequence[Photo], spec: ModelSpec, request: Request, catalog: Catalog, progress: Progress
+) -> Iterator[Embedded | Failed]:
+    """Look at photos, storing every batch as it finishes, and the last one also after Ctrl-C."""
+    from photosort.embed.workers import embed_photos
+
+    batch: list[Embedded | Failed] = []
+    results = embed_photos(photos, spec, workers=request.workers, on_note=progress.note)
+    try:
+        with contextlib.closing(results):
+            for result in results:
+                batch.append(result)
+                if len(batch) == BATCH:
+                    catalog.store(batch, spec.id)
+                    batch = []
+                yield result
+    finally:
+        catalog.store(batch, spec.id)
+
+
+# ------------------------------------------------------------------------------ grouping
+
+
+def group(looked: Looked, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
+    """Group the photos by their features."""
+    from photosort.catalog import Catalog
+    from photosort.cluster.groups import group_features
+
+    with Catalog.open() as catalog:
+        features, _scores = catalog.features([digest for _, digest in looked.photos], spec.id)
+
+    stages: list[str] = []
+
+    def on_progress(stage: str, done: int, total: int) -> None:
+        if stages[-1:] != [stage]:
+            stages.append(stage)
+            progress.stage(stage, total=total, unit="steps")
+        progress.advance(done)
+
+    return group_features(
+        features, clusters=request.clusters, seed=request.seed, on_progress=on_progress
+    )
+
+
+def draw_up(
+    request: Request,
+    sources: tuple[Path, ...],
+    out: Path,
+    found: Scan,
+    looked: Looked,
+    grouping: Grouping,
+) -> Proposal:
+    """Turn labels into a plan and its manifest."""
+    from photosort.album import writer
+    from photosort.album.manifest import About, LeftOut, describe
+    from photosort.album.plan import Group, Member, plan_album
+
+    members: dict[int, list[Member]] = {}
+    for (photo, _), label, confidence in zip(
+        looked.photos, grouping.labels, grouping.confidence, strict=True
+    ):
+        members.setdefault(int(label), []).append(Member(photo.path, float(confidence)))
+    groups = [Group(label + 1, None, tuple(some)) for label, some in members.items()]
+    plan = plan_album(groups, writer.survey(out, sources), request.link)
+    about = About(
+        created=datetime.now(UTC),
+        sources=sources,
+        skipped=tuple(LeftOut(s.path, s.reason) for s in (*found.skipped, *looked.failed)),
+        unsupported=dict(Counter(file.kind for file in found.unsupported)),
+        options={
+            "clusters": request.clusters,
+            "model": request.model,
+            "seed": request.seed,
+            "follow": request.follow,
+        },
+    )
+    return Proposal(plan, describe(plan, about), found.repeated)
+
+
+# ------------------------------------------------------------------------------ albums
+
+
+def open_album(album: Path | None) -> Manifest:
+    """Read an album, by default the last one organized. Raises PhotosortError."""
+    from photosort.album import last, writer
+    from photosort.album.album_json import read_manifest
+
+    out = Path(os.path.abspath(album)) if album else last.recall()
+    writer.recover(out)
+    return read_manifest(out)
+
+
+def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:
+    """Find a cluster of an album by "3", "cluster-3" or its folder's name."""
+    from photosort.album.manifest import find_cluster
+
+    manifest = open_album(album)
+    return manifest, find_cluster(manifest, name)
+
+
+def cluster_names() -> Iterable[str]:
+    """Name the last album's clusters, for the shell's completion."""
+    return [cluster.name for cluster in open_album(None).clusters]
+
+
+# ------------------------------------------------------------------------------ cache
+
+
+def cache_info() -> Info:
+    """Say what the catalog holds."""
+    from photosort.catalog import Catalog
+
+    with Catalog.open() as catalog:
+        return catalog.info()
+
+
+def clear_cache() -> Path:
+    """Delete the catalog, damaged or not; return where it was."""
+    from photosort.catalog import Catalog
+
+    return Catalog.clear()
