@@ -36,7 +36,7 @@ class Group(TyperGroup):
 
 app = typer.Typer(
     cls=Group,
-    help="Sort photos into folders of links by what is in the pictures. Originals are never touched.",
+    help="Sort photos into folders of links by what is in them. Originals are never touched.",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
@@ -63,7 +63,9 @@ AlbumOption = Annotated[
     Path | None,
     typer.Option("--album", help="The album's folder.", show_default="the last one organized"),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")
+]
 
 
 def print_version(wanted: bool) -> None:
@@ -76,7 +78,7 @@ def print_version(wanted: bool) -> None:
 @app.callback(invoke_without_command=True)
 def photosort(
     context: typer.Context,
-    version: Annotated[
+    _version: Annotated[
         bool,
         typer.Option(
             "--version", callback=print_version, is_eager=True, help="Print the version and leave."
@@ -107,7 +109,9 @@ def organize(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan, write nothing.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -177,7 +181,7 @@ def preview(
     if as_json:
         report.print_json(report.cluster_json(manifest, found))
     else:
-        report.show_cluster(manifest, found, thumbnails=thumbnails)
+        report.show_cluster(found, thumbnails=thumbnails)
 
 
 @cache_app.command("info")

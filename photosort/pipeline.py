@@ -18,7 +18,7 @@ from photosort.errors import PhotosortError
 
 # Everything heavy is imported where it is used: `list` and `preview` pass through here too.
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from photosort.album.manifest import Cluster, Manifest
     from photosort.album.plan import Linking, Plan
@@ -146,14 +146,14 @@ def require_photos(
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Photos with the content hash the catalog keeps their features under, and those that failed."""
+    """Photos with the content hash that finds their features in the catalog; those that failed."""
 
     photos: tuple[tuple[Photo, bytes], ...]
     failed: tuple[Skipped, ...]
 
 
 def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
-    """See to it that the catalog holds the feature of every photo; only unknown ones are decoded."""
+    """See to it that the catalog holds every photo's feature; only unknown photos are decoded."""
     from photosort.catalog import Catalog
     from photosort.photos.scan import Skipped
 
@@ -198,7 +198,7 @@ def recognise(
 
 def embed(
     photos: Sequence[Photo], spec: ModelSpec, request: Request, catalog: Catalog, progress: Progress
-) -> Iterator[Embedded | Failed]:
+) -> Generator[Embedded | Failed]:
     """Look at photos, storing every batch as it finishes, and the last one also after Ctrl-C."""
     from photosort.embed.workers import embed_photos
 

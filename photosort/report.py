@@ -1,10 +1,11 @@
 """What the user reads: results as rich tables or JSON on stdout, progress and errors on stderr."""
 
+from __future__ import annotations
+
 import json
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
-    from rich.progress import TaskID
+    from rich.progress import Task, TaskID
 
+    from photosort.album.manifest import Cluster, Manifest
+    from photosort.catalog import Info
     from photosort.pipeline import Outcome, Progress
 
-# Paths are printed whole, so that they can be copied: never wrapped, never coloured by their digits.
+# Paths are printed whole, to be copied: never wrapped, their digits never coloured.
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
@@ -28,7 +32,7 @@ NAMED_IN_SUMMARY = 3
 
 
 def printable(text: str | Path) -> str:
-    """Make a name safe to print: control and bidirectional characters and stray bytes are spelt out."""
+    """Make a name safe to print: control characters, turns of direction, stray bytes spelt out."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in str(text)
@@ -51,7 +55,7 @@ def fail(text: str) -> None:
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON document; names that are not valid UTF-8 keep their bytes as lone surrogates."""
+    """Print one JSON document; a name's stray bytes become lone surrogates, as Python has them."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")
 
 
@@ -75,7 +79,8 @@ class Plain:
     """Progress as lines, for logs and pipes: one at each stage, then one every ten seconds."""
 
     def __init__(self) -> None:
-        self.name, self.total, self.unit = "", None, "photos"
+        self.name, self.unit = "", "photos"
+        self.total: int | None = None
         self.began = self.printed = time.monotonic()
 
     def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
@@ -105,7 +110,7 @@ class Plain:
 class Live:
     """Progress as a rich bar: stage, photos done, photos a second, time left."""
 
-    def __init__(self, bar: "Bar") -> None:
+    def __init__(self, bar: Bar) -> None:
         self.bar = bar
         self.task: TaskID | None = None
 
@@ -126,7 +131,7 @@ class Live:
 
 
 @contextmanager
-def progress(*, quiet: bool) -> Iterator["Progress"]:
+def progress(*, quiet: bool) -> Iterator[Progress]:
     """Give the progress that fits: none, a live bar on a terminal, plain lines elsewhere."""
     if quiet:
         yield Quiet()
@@ -137,10 +142,15 @@ def progress(*, quiet: bool) -> Iterator["Progress"]:
             BarColumn,
             MofNCompleteColumn,
             Progress,
+            ProgressColumn,
             SpinnerColumn,
             TextColumn,
             TimeRemainingColumn,
         )
+
+        class Rate(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.speed:.0f}/s" if task.speed else "", style="cyan")
 
         columns = (
             SpinnerColumn(),
@@ -148,8 +158,153 @@ def progress(*, quiet: bool) -> Iterator["Progress"]:
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[unit]}", markup=False),
-            TextColumn("{task.speed:.0f}/s" if False else "", markup=False),
+            Rate(),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=err, transient=True) as bar:
             yield Live(bar)
+
+
+# ---------------------------------------------------------------------------------- results
+
+
+def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
+    """Show the album's clusters, what was left out and why, and what to type next."""
+    manifest = outcome.proposal.manifest
+    out.print(cluster_table(manifest))
+    for text in left_out(outcome):
+        out.print(text, markup=False)
+    for text in outcome.kept:
+        out.print(f"left alone: {printable(text)}", markup=False)
+    if dry_run:
+        out.print("Dry run: nothing was written.")
+    else:
+        out.print(f"Album: [bold]{shown(manifest.out)}[/]")
+        out.print(f"Next: photosort preview {shown(manifest.clusters[0].name)}")
+
+
+def left_out(outcome: Outcome) -> list[str]:
+    """Account for every file that is not in the album, one line a kind."""
+    manifest = outcome.proposal.manifest
+    lines = []
+    reasons: dict[str, list[Path]] = {}
+    for entry in manifest.skipped:
+        reasons.setdefault(entry.reason.partition(":")[0], []).append(entry.path)
+    for reason, paths in sorted(reasons.items()):
+        names = ", ".join(printable(path.name) for path in paths[:NAMED_IN_SUMMARY])
+        more = f" and {len(paths) - NAMED_IN_SUMMARY} more" if len(paths) > NAMED_IN_SUMMARY else ""
+        lines.append(f"Skipped {len(paths)}, {printable(reason)}: {names}{more}")
+    if manifest.unsupported:
+        kinds = ", ".join(
+            f"{count:,} {kind}" for kind, count in sorted(manifest.unsupported.items())
+        )
+        lines.append(f"Not photos, left where they are: {kinds}")
+    if outcome.proposal.repeated:
+        lines.append(f"Reached twice, counted once: {len(outcome.proposal.repeated):,}")
+    return lines
+
+
+def cluster_table(manifest: Manifest) -> Table:
+    """Lay out the clusters of an album: folder, title, photos, share."""
+    total = sum(len(cluster.photos) for cluster in manifest.clusters)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("cluster")
+    if any(cluster.title for cluster in manifest.clusters):
+        table.add_column("title")
+    table.add_column("photos", justify="right")
+    table.add_column("share", justify="right")
+    for cluster in manifest.clusters:
+        count = len(cluster.photos)
+        title = [shown(cluster.title or "")] if len(table.columns) == 4 else []
+        table.add_row(shown(cluster.name), *title, f"{count:,}", f"{count / total:.0%}")
+    table.add_section()
+    return table
+
+
+def show_album(manifest: Manifest) -> None:
+    """Show an album's clusters and where it is."""
+    out.print(cluster_table(manifest))
+    count = sum(len(cluster.photos) for cluster in manifest.clusters)
+    out.print(f"{count:,} photos in [bold]{shown(manifest.out)}[/], {manifest.created[:10]}")
+
+
+def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
+    """Show a cluster: title, count, thumbnails on a terminal, the names of its photos.
+
+    The surest photos come first: they say best what the cluster is.
+    """
+    title = f" · {shown(cluster.title)}" if cluster.title else ""
+    out.print(f"[bold]{shown(cluster.name)}[/]{title} · {len(cluster.photos):,} photos")
+    surest = sorted(cluster.photos, key=lambda photo: -photo.confidence)
+    if thumbnails and out.is_terminal:
+        from photosort.look.terminal import strip
+
+        pictures = strip([photo.path for photo in surest[:thumbnails]], columns=out.width)
+        if pictures is not None:
+            out.print(pictures)
+    for photo in surest:
+        gone = "" if photo.path.exists() else "  [yellow](the original is gone)[/]"
+        out.print(f"  {shown(photo.place.name)}{gone}")
+
+
+def show_cache(info: Info) -> None:
+    """Show what the catalog remembers."""
+    out.print(f"{shown(info.path)}: {info.size_bytes / 1e6:,.1f} MB")
+    out.print(f"{info.photos:,} photos looked at, {info.failures:,} that cannot be read")
+    for model, count in sorted(info.models.items()):
+        out.print(f"  {shown(model)}: {count:,} features")
+
+
+# ---------------------------------------------------------------------------------- JSON
+
+
+def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    """Describe a finished run, or a dry one: the album, and every file that is not in it."""
+    manifest = outcome.proposal.manifest
+    return {
+        **album_json(manifest),
+        "dry_run": dry_run,
+        "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
+        "unsupported": dict(manifest.unsupported),
+        "repeated": [str(path) for path in outcome.proposal.repeated],
+        "kept": list(outcome.kept),
+    }
+
+
+def album_json(manifest: Manifest) -> dict[str, Any]:
+    """Describe an album with all its photos."""
+    return {
+        "album": str(manifest.out),
+        "created": manifest.created,
+        "link": manifest.link,
+        "sources": [str(source) for source in manifest.sources],
+        "photos": sum(len(cluster.photos) for cluster in manifest.clusters),
+        "clusters": [cluster_json(manifest, cluster) for cluster in manifest.clusters],
+    }
+
+
+def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
+    """Describe a cluster: where each photo is, where it came from, and how sure that is."""
+    total = sum(len(some.photos) for some in manifest.clusters)
+    return {
+        "number": cluster.number,
+        "name": cluster.name,
+        "title": cluster.title,
+        "count": len(cluster.photos),
+        "share": len(cluster.photos) / total,
+        "photos": [
+            {"path": str(p.path), "place": str(p.place), "confidence": p.confidence}
+            for p in cluster.photos
+        ],
+    }
+
+
+def cache_json(info: Info) -> dict[str, Any]:
+    """Describe the catalog."""
+    return {
+        "path": str(info.path),
+        "size_bytes": info.size_bytes,
+        "photos": info.photos,
+        "failures": info.failures,
+        "models": dict(info.models),
+    }
