@@ -23,10 +23,10 @@ from PIL import (
 from photosort.photos.exif import LIBRARY_ERRORS, Facts, hush_pillow, orientation, read_facts
 from photosort.photos.formats import HEAD_BYTES, photo_format
 
-#: What decoding one photo may take, so that a worker with its network stays below 1 GB.
-MAX_DECODE_BYTES: Final = 800_000_000
-#: Bytes a pixel at the peak, measured; what is not named here holds the pixels and their RGB.
-_PEAK_BYTES: Final = {"HEIF": 11, "AVIF": 14, "WEBP": 16}
+#: What decoding one photo may take, so that a worker with its network stays near 1 GB.
+MAX_DECODE_BYTES: Final = 850_000_000
+#: Bytes a pixel at the peak, measured on 35 megapixels, rounded up; "deep" is grey beyond 8 bits.
+_PEAK_BYTES: Final = {"AVIF": 14, "WEBP": 17, "HEIF": 9, "HEIF HDR": 14, "deep": 13, "RGB": 8}
 _OTHER_PEAK_BYTES: Final = 9
 #: The network sees a square in the middle: a thinner picture has next to nothing there.
 MAX_ASPECT: Final = 100
@@ -42,6 +42,7 @@ _TURNS: Final = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_DEEP_GREYS: Final = frozenset({"F", "I", "I;16", "I;16L", "I;16B", "I;16N"})
 #: Each decoder by itself. `Image.open` would also try formats that start other programs, and would
 #: apply a limit of its own (a global) that refuses the 200-megapixel JPEGs of today's telephones.
 _DECODERS: Final[dict[str, Callable[[IO[bytes]], ImageFile.ImageFile]]] = {
@@ -92,20 +93,17 @@ def _pixels_and_facts(image: ImageFile.ImageFile, short_side: int) -> Decoded:
     _refuse_thin(image.size)
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         facts = read_facts(image)
-        held = _coefficient_bytes(image)
+        full_size, held = image.size, _coefficient_bytes(image)
         image.draft(None, (short_side, short_side))
-        _refuse_large(facts, held + image.width * image.height * _OTHER_PEAK_BYTES)
+        _refuse_large(full_size, held + image.width * image.height * _OTHER_PEAK_BYTES)
         image.load()
     else:
-        size = Facts(*image.size)
-        peak = _PEAK_BYTES.get(image.format or "", _OTHER_PEAK_BYTES)
-        _refuse_large(size, image.width * image.height * peak)
+        _refuse_large(image.size, image.width * image.height * _peak_bytes(image))
         image.load()
         facts = read_facts(image)
     rgb = _rgb(image)
     factor = min(rgb.size) // short_side
-    if factor > 1:
-        rgb = rgb.reduce(factor)
+    rgb = rgb.reduce(factor) if factor > 1 else rgb.copy()
     turn = _TURNS.get(orientation(image))
     return Decoded(rgb if turn is None else rgb.transpose(turn), facts)
 
@@ -128,7 +126,7 @@ def _open(stream: IO[bytes]) -> ImageFile.ImageFile:
 
 def _open_heif(stream: IO[bytes]) -> ImageFile.ImageFile:
     """Open with pi-heif, loaded at the first such photo: most folders have none."""
-    from pi_heif import HeifImageFile, options  # noqa: PLC0415
+    from pi_heif import HeifImageFile, options
 
     options.DECODE_THREADS = 1
     image: ImageFile.ImageFile = HeifImageFile(stream)
@@ -140,12 +138,20 @@ def _refuse_thin(size: tuple[int, int]) -> None:
         raise DecodeError(f"too thin: {size[0]} x {size[1]} pixels")
 
 
-def _refuse_large(size: Facts, needed_bytes: int) -> None:
+def _refuse_large(size: tuple[int, int], needed_bytes: int) -> None:
     if needed_bytes > MAX_DECODE_BYTES:
         raise DecodeError(
-            f"too large: {size.width} x {size.height} pixels would take "
+            f"too large: {size[0]} x {size[1]} pixels would take "
             f"{needed_bytes / 1e9:.1f} GB to decode"
         )
+
+
+def _peak_bytes(image: ImageFile.ImageFile) -> int:
+    """Estimate the bytes a pixel that loading `image` and making it RGB will hold at once."""
+    kind = "deep" if image.mode in _DEEP_GREYS else image.format or ""
+    if kind == "HEIF" and image.info.get("bit_depth", 8) > 8:
+        kind = "HEIF HDR"
+    return _PEAK_BYTES.get(kind) or _PEAK_BYTES.get(image.mode, _OTHER_PEAK_BYTES)
 
 
 def _coefficient_bytes(image: JpegImagePlugin.JpegImageFile) -> int:
@@ -165,14 +171,19 @@ def _coefficient_bytes(image: JpegImagePlugin.JpegImageFile) -> int:
 
 def _rgb(image: Image.Image) -> Image.Image:
     """Turn any mode into RGB: alpha on white, more than 8 bits scaled down, the rest as it is."""
-    if image.mode in ("F", "I") or image.mode.startswith("I;16"):
+    if image.mode in _DEEP_GREYS:
         image = _eight_bits(image)
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         opaque = Image.new("RGB", image.size, _WHITE)
-        layer = image.convert("RGBA")
+        layer = _converted(image, "RGBA")
         opaque.paste(layer, mask=layer.getchannel("A"))
         return opaque
-    return image.convert("RGB")
+    return _converted(image, "RGB")
+
+
+def _converted(image: Image.Image, mode: str) -> Image.Image:
+    """Convert without Pillow's copy of an image that is in this mode already."""
+    return image if image.mode == mode and "transparency" not in image.info else image.convert(mode)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
@@ -182,9 +193,11 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     low, high = float(values.min()), float(values.max())
     if low >= 0:
         low, high = 0.0, next((peak for peak in _USUAL_PEAKS if high <= peak), high)
-    values -= low
-    values *= 255 / ((high - low) or 1)
-    return Image.fromarray(values.clip(0, 255).round().astype(np.uint8))
+    with np.errstate(over="ignore"):  # a float may span its whole range; clip takes the excess
+        values -= low
+        values *= 255 / ((high - low) or 1)
+    np.rint(values, out=values).clip(0, 255, out=values)
+    return Image.fromarray(values.astype(np.uint8))
 
 
 def _reason(error: BaseException) -> str:
