@@ -52,7 +52,7 @@ class OnlyArrays(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Callable[..., Any]:
         """Resolve the handful of names an array is rebuilt with."""
-        if module.split(".")[0] not in {"numpy", "_codecs"} or name not in self.ALLOWED:
+        if module.partition(".")[0] not in {"numpy", "_codecs"} or name not in self.ALLOWED:
             raise pickle.UnpicklingError(f"{module}.{name} has no business in an array")
         return super().find_class(module, name)  # type: ignore[no-any-return]
 

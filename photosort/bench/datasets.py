@@ -1,0 +1,140 @@
+"""What is benched on: MNIST (shipped), scikit-learn's digits, Fashion-MNIST, USPS, photos."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from photosort.assets import asset
+from photosort.bench import readers
+from photosort.bench.readers import Labelled, Labels, Pixels
+from photosort.cluster.training import Floats
+from photosort.errors import PhotosortError
+
+DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
+FASHION_KINDS = (
+    "T-shirt", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Labelled pictures of one size, and for photos what the backbone saw in them."""
+
+    name: str
+    pixels: Pixels  # (n, height, width) or (n, height, width, 3)
+    labels: Labels  # (n,), 0 ... len(kinds) - 1
+    kinds: tuple[str, ...]
+    source: str  # where it comes from, for the report
+    features: Floats | None = None  # (n, 1280), for photos
+    paths: tuple[str, ...] = ()  # for photos, to name the ones that went astray
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.pixels), len(self.labels)}
+        lengths |= set() if self.features is None else {len(self.features)}
+        if len(lengths) != 1:
+            raise ValueError(f"pictures, labels and features differ in number: {sorted(lengths)}")
+        if len(self.kinds) < 2:
+            raise PhotosortError(
+                f"{self.name}: {len(self.kinds)} kind of picture in it; comparing needs 2 or more"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def x(self) -> Floats:
+        """The pixels as rows (n, height * width), 0 to 1."""
+        return self.pixels.reshape(len(self), -1).astype(np.float32) / np.float32(255)
+
+    @property
+    def n_kinds(self) -> int:
+        """How many clusters are asked for."""
+        return len(self.kinds)
+
+    def head(self, n: int) -> "Dataset":
+        """Return the first `n` pictures, or all when there are fewer."""
+        return self.rows(np.arange(min(n, len(self))))
+
+    def rows(self, chosen: np.ndarray[tuple[int], np.dtype[np.int64]]) -> "Dataset":
+        """Return the pictures with the row numbers `chosen`."""
+        return replace(
+            self,
+            pixels=self.pixels[chosen],
+            labels=self.labels[chosen],
+            features=None if self.features is None else self.features[chosen],
+            paths=tuple(self.paths[i] for i in chosen) if self.paths else (),
+        )
+
+
+def load(name: str, data: Path | None = None) -> Dataset:
+    """Load the dataset `name` of `NAMES`, from `data` where that is given."""
+    if name not in NAMES:
+        raise PhotosortError(f"{name}: no such dataset; choose one of {', '.join(NAMES)}")
+    return NAMES[name](data)
+
+
+def load_mnist(data: Path | None = None) -> Dataset:
+    """All 70,000 digits, training then test set, as shipped; or those at `data`."""
+    if data is None:
+        found = readers.read_idx([asset("models", "mnist/images-idx3-ubyte.xz")])
+        return _dataset("mnist", found, "MNIST by LeCun and Cortes, CC BY-SA 3.0, as shipped")
+    return _dataset("mnist", readers.read(data), str(data))
+
+
+def load_digits(data: Path | None = None) -> Dataset:
+    """scikit-learn's 1,797 digits of 8x8 pixels."""
+    if data is not None:
+        raise PhotosortError(f"{data}: digits come with scikit-learn; leave --data out")
+    from sklearn.datasets import load_digits as sklearn_digits
+
+    bunch = sklearn_digits()
+    pixels = np.rint(bunch.images * (255 / 16)).astype(np.uint8)
+    found = Labelled(pixels, bunch.target.astype(np.int64), tuple("0123456789"))
+    return _dataset("digits", found, "scikit-learn's load_digits (UCI Optical Recognition, test)")
+
+
+def load_fashion(data: Path | None = None) -> Dataset:
+    """Fashion-MNIST, from `data`, Debian's package or Keras' cache; photosort downloads nothing."""
+    cache = _keras_home() / "datasets" / "fashion-mnist"
+    homes = (DEBIAN_FASHION, cache) if data is None else (data,)
+    home = next((home for home in homes if home.exists()), None)
+    if home is None and data is None:
+        raise PhotosortError(
+            f"fashion: nothing in {DEBIAN_FASHION} or {cache}; install Debian's "
+            "dataset-fashion-mnist, call keras.datasets.fashion_mnist.load_data() once, "
+            "or give --data DIR"
+        )
+    found = readers.read(home or homes[0])
+    if len(found.kinds) == len(FASHION_KINDS) and found.kinds == tuple("0123456789"):
+        found = replace(found, kinds=FASHION_KINDS)
+    return _dataset("fashion", found, f"Fashion-MNIST by Zalando, MIT, from {home}")
+
+
+def load_usps(data: Path | None = None) -> Dataset:
+    """USPS' 9,298 digits of 16x16 pixels, from `data`."""
+    if data is None:
+        raise PhotosortError(
+            "usps: does not come with photosort; give --data DIR with zip.train.gz and "
+            "zip.test.gz, usps_train.jf and usps_test.jf, usps.bz2 and usps.t.bz2, or usps.h5"
+        )
+    return _dataset("usps", readers.read_usps(data), f"USPS, from {data}")
+
+
+NAMES: dict[str, Callable[[Path | None], Dataset]] = {
+    "mnist": load_mnist,
+    "digits": load_digits,
+    "fashion": load_fashion,
+    "usps": load_usps,
+}
+
+
+def _dataset(name: str, found: Labelled, source: str) -> Dataset:
+    return Dataset(name, found.pixels, found.labels, found.kinds, source)
+
+
+def _keras_home() -> Path:
+    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
