@@ -1,0 +1,119 @@
+"""What a pretrained network sees in one picture: EfficientNet-Lite, run by LiteRT.
+
+Tan and Le 2019, "EfficientNet"; models/make_backbone.py makes the files, a card beside each says
+from what. LiteRT (TensorFlow Lite's successor) spares a worker process TensorFlow's start; where it
+has no wheel, TensorFlow's own interpreter runs the same file.
+"""
+
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from photosort.assets import asset
+from photosort.errors import PhotosortError
+
+Feature = npt.NDArray[np.float32]  # (1280,)
+Scores = npt.NDArray[np.float32]  # (1000,), sum 1
+Pixels = npt.NDArray[np.uint8]  # (side, side, 3)
+
+DEFAULT_MODEL: Final = "lite2"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A network that ships with photosort."""
+
+    name: str
+    file: str  # in models/
+    input_side: int  # pixels
+    feature_size: int
+    classes: int
+    id: str  # name and weights: what the catalog keeps its features under
+
+
+def _read_card(name: str) -> ModelSpec:
+    card = json.loads(asset("models", f"efficientnet-{name}.json").read_text(encoding="utf-8"))
+    return ModelSpec(
+        name=name,
+        file=card["file"],
+        input_side=card["input_side"],
+        feature_size=card["feature_size"],
+        classes=card["classes"],
+        id=f"{name}-{card['sha256'][:12]}",
+    )
+
+
+#: The networks to choose from, by the name a user gives.
+MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(
+    {name: _read_card(name) for name in ("lite2", "lite0")}
+)
+
+
+def find_model(name: str) -> ModelSpec:
+    """Look up a network by its name; PhotosortError names the known ones."""
+    if name not in MODELS:
+        raise PhotosortError(f"{name}: no such model; use {' or '.join(MODELS)}")
+    return MODELS[name]
+
+
+@functools.cache
+def class_names() -> tuple[str, ...]:
+    """Return the English names of the ImageNet classes, in the order of the scores."""
+    text = asset("models", "imagenet_classes.txt").read_text(encoding="utf-8")
+    return tuple(text.splitlines())
+
+
+def prepare(image: Image.Image, side: int) -> Pixels:
+    """Scale the short side of an RGB `image` to `side` and cut out the centre: (side, side, 3).
+
+    Bicubic, as the network was trained. Only the centre is resampled; Pillow first averages whole
+    blocks of pixels down to at least twice `side` (`reducing_gap`), which makes large photos cheap.
+    """
+    short = min(image.size)
+    left, top = (image.width - short) / 2, (image.height - short) / 2
+    centre = (left, top, left + short, top + short)
+    small = image.resize((side, side), Image.Resampling.BICUBIC, box=centre, reducing_gap=2.0)
+    return np.asarray(small)
+
+
+class Backbone:
+    """One interpreter with the network loaded: `threads` cores, for use by one thread at a time."""
+
+    def __init__(self, spec: ModelSpec, *, threads: int = 1) -> None:
+        self.spec = spec
+        self._interpreter = _open_interpreter(asset("models", spec.file), threads)
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        # Converters name and order outputs as they please: the sizes tell them apart.
+        outputs = {
+            int(detail["shape"][-1]): detail["index"]
+            for detail in self._interpreter.get_output_details()
+        }
+        self._feature, self._scores = outputs[spec.feature_size], outputs[spec.classes]
+
+    def embed(self, image: Image.Image) -> tuple[Feature, Scores]:
+        """Look at an RGB image of any size: feature (1280,) and class probabilities (1000,)."""
+        pixels = prepare(image, self.spec.input_side)
+        self._interpreter.set_tensor(self._input, pixels[np.newaxis])
+        self._interpreter.invoke()
+        feature: Feature = self._interpreter.get_tensor(self._feature)[0]
+        scores: Scores = self._interpreter.get_tensor(self._scores)[0]
+        return feature, scores
+
+
+def _open_interpreter(model: Path, threads: int) -> Any:  # noqa: ANN401 - LiteRT ships no types
+    """Load `model` for `threads` cores; XNNPACK is both interpreters' default."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - may be missing
+    except ImportError:
+        from tensorflow.lite import Interpreter  # noqa: PLC0415 - slow to import
+    interpreter = Interpreter(model_path=str(model), num_threads=threads)
+    interpreter.allocate_tensors()
+    return interpreter
