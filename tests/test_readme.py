@@ -1,0 +1,69 @@
+"""The README tells the truth: its commands exist, and every command is in it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import REPO
+
+README = (REPO / "README.md").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    """Name every command, as `photosort --help` would: "organize", "cache info"."""
+    from typer.main import get_command
+
+    from photosort.cli import app
+
+    names = []
+    for name, command in get_command(app).commands.items():
+        names += [f"{name} {sub}" for sub in getattr(command, "commands", {})] or [name]
+    return names
+
+
+def test_the_two_commands_are_the_promised_ones() -> None:
+    """The README's console blocks hold the main job and the tests, in that order."""
+    blocks = re.findall(r"```console\n\$ (.+?)\n```", README)
+    assert blocks == [
+        "python -m pip install . && photosort organize sample_photos --clusters 6",
+        "python -m pip install '.[test]' && python -m pytest",
+    ]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_command_is_in_the_readme_and_has_help(command: str) -> None:
+    """A command that the README does not mention, or that has no help, does not exist."""
+    first, _, second = command.partition(" ")
+    assert f"photosort {command}" in README or (f"photosort {first}" in README and second in README)
+    done = subprocess.run(
+        [sys.executable, "-m", "photosort", *command.split(), "--help"],
+        cwd=REPO,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert len(done.stdout) > 200
+
+
+def test_every_option_in_the_readme_exists() -> None:
+    """Each --option the README names is one of a command's."""
+    from typer.main import get_command
+
+    from photosort.cli import app
+
+    known = {"--help", "--version", "--install-completion", "--show-completion"}
+    stack = [get_command(app)]
+    while stack:
+        command = stack.pop()
+        known.update(option for param in command.params for option in param.opts)
+        stack.extend(getattr(command, "commands", {}).values())
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
+
+
+def test_every_file_the_readme_links_to_exists() -> None:
+    """Relative links and pictures lead to files of the repository."""
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (REPO / target).exists(), target
