@@ -23,15 +23,19 @@ class Fonts:
         return ImageFont.truetype(next(self.folder.rglob(name)), size)
 
     def plain(self, size: int) -> ImageFont.FreeTypeFont:
+        """Open the sans serif of screens."""
         return self.load("Lato-Regular.ttf", size)
 
     def bold(self, size: int) -> ImageFont.FreeTypeFont:
+        """Open the same in bold."""
         return self.load("Lato-Bold.ttf", size)
 
     def till(self, size: int) -> ImageFont.FreeTypeFont:
+        """Open the monospaced font of receipts."""
         return self.load("Inconsolata.otf", size)
 
     def hand(self, size: int) -> ImageFont.FreeTypeFont:
+        """Open the handwriting."""
         return self.load("Breip.ttf", size)
 
 
@@ -67,7 +71,9 @@ def chat(fonts: Fonts) -> Picture:
         left, _, right, bottom = draw.multiline_textbbox((0, 0), text, fonts.plain(14))
         width, height = right - left + 22, bottom + 16
         x = PHONE[0] - width - 12 if mine else 12
-        draw.rounded_rectangle((x, top, x + width, top + height), 13, "#cfe8d5" if mine else "white")
+        draw.rounded_rectangle(
+            (x, top, x + width, top + height), 13, "#cfe8d5" if mine else "white"
+        )
         draw.multiline_text((x + 11, top + 6), text, "#202124", fonts.plain(14))
         top += height + 12
     draw.rounded_rectangle((12, 592, 284, 626), 17, "white", "#dadce0")
@@ -102,18 +108,27 @@ def _photographed(paper: Picture, seed: int, table: tuple[int, int, int]) -> Pic
     paper = paper.resize((round(paper.width * scale), round(paper.height * scale)))
     mask = Image.new("L", paper.size, 255)
     angle = float(rng.uniform(-7, 7))
-    paper, mask = (each.rotate(angle, Image.Resampling.BICUBIC, expand=True) for each in (paper, mask))
+    paper, mask = (
+        each.rotate(angle, Image.Resampling.BICUBIC, expand=True) for each in (paper, mask)
+    )
     left, top = (size[0] - paper.width) // 2, (size[1] - paper.height) // 2
     shade = Image.new("L", size)
     shade.paste(mask, (left + 5, top + 7))
     image.paste((25, 22, 20), mask=shade.filter(ImageFilter.GaussianBlur(6)))
     image.paste(paper, (left, top), mask)
-    light = np.linspace(1.04, 0.8, size[0])[None, :, None] * np.linspace(1.0, 0.9, size[1])[:, None, None]
+    light = (
+        np.linspace(1.04, 0.8, size[0])[None, :, None]
+        * np.linspace(1.0, 0.9, size[1])[:, None, None]
+    )
     lit = np.asarray(image) * light + rng.normal(0, 2.5, (size[1], size[0], 3))
-    return Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(ImageFilter.GaussianBlur(0.5))
+    return Image.fromarray(np.clip(lit, 0, 255).astype(np.uint8)).filter(
+        ImageFilter.GaussianBlur(0.5)
+    )
 
 
-def _receipt(fonts: Fonts, shop: Sequence[str], goods: Sequence[tuple[str, float]], seed: int) -> Picture:
+def _receipt(
+    fonts: Fonts, shop: Sequence[str], goods: Sequence[tuple[str, float]], seed: int
+) -> Picture:
     """Print a till's strip: shop, goods, sum, thanks."""
     paper = Image.new("RGB", (300, 210 + 22 * (len(shop) + len(goods))), "#f4f2ec")
     draw = ImageDraw.Draw(paper)
@@ -139,7 +154,12 @@ def _receipt(fonts: Fonts, shop: Sequence[str], goods: Sequence[tuple[str, float
 
 def bakery(fonts: Fonts) -> Picture:
     """Draw a bakery's receipt."""
-    goods = (("2 ROLL", 1.30), ("1 RYE BREAD 750G", 4.60), ("2 COFFEE", 5.80), ("1 PLUM CAKE", 3.20))
+    goods = (
+        ("2 ROLL", 1.30),
+        ("1 RYE BREAD 750G", 4.60),
+        ("2 COFFEE", 5.80),
+        ("1 PLUM CAKE", 3.20),
+    )
     return _receipt(fonts, ("BACKSTUBE NORDLICHT", "20.05.2023  09:14"), goods, 3)
 
 
@@ -171,7 +191,9 @@ def chemist(fonts: Fonts) -> Picture:
     return _receipt(fonts, ("CITY CHEMIST", "12.07.2024  17:08"), goods, 9)
 
 
-def _note(fonts: Fonts, text: str, paper_ink: tuple[str, str], seed: int, *, lined: bool) -> Picture:
+def _note(
+    fonts: Fonts, text: str, paper_ink: tuple[str, str], seed: int, *, lined: bool
+) -> Picture:
     """Write `text` by hand on a sheet, lined or squared or plain."""
     lines = text.splitlines()
     paper = Image.new("RGB", (430, 70 + 46 * len(lines)), paper_ink[0])
@@ -202,12 +224,19 @@ def recipe(fonts: Fonts) -> Picture:
 
 def sticky(fonts: Fonts) -> Picture:
     """Draw a yellow note by the door."""
-    return _note(fonts, "Water plants!\nMon + Thu\nkey at Marta's\nback 18 July", ("#f7e36b", "#333333"), 15, lined=False)
+    return _note(
+        fonts,
+        "Water plants!\nMon + Thu\nkey at Marta's\nback 18 July",
+        ("#f7e36b", "#333333"),
+        15,
+        lined=False,
+    )
 
 
 def meeting(fonts: Fonts) -> Picture:
     """Draw the minutes of a club's meeting."""
-    text = "Club, 6 June\n1. boat needs paint\n2. fees: 40 per year\n3. summer fete 22.6.\n   Ola: music\n   Jan: grill\n4. any news"
+    text = "Club, 6 June\n1. boat needs paint\n2. fees: 40 per year\n3. summer fete 22.6."
+    text += "\n   Ola: music\n   Jan: grill\n4. any news"
     return _note(fonts, text, ("#f3f5f2", "#1d3f2f"), 16, lined=True)
 
 
@@ -217,8 +246,9 @@ def packing(fonts: Fonts) -> Picture:
     return _note(fonts, text, ("#f8f8f2", "#4a2a20"), 18, lined=True)
 
 
+_TILL = (bakery, diner, grocer, hardware, chemist)
+_HAND = (shopping, recipe, sticky, meeting, packing)
+#: What draws each document of samples.tsv, by name.
 DOCUMENTS: Final[dict[str, Callable[[Fonts], Picture]]] = {
-    draw.__name__: draw
-    for draw in (chat, ticket, bakery, diner, grocer, hardware, chemist)
-    + (shopping, recipe, sticky, meeting, packing)
+    draw.__name__: draw for draw in (chat, ticket, *_TILL, *_HAND)
 }

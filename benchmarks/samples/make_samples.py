@@ -1,4 +1,4 @@
-"""Make sample_photos/ from the packages that samples.tsv names: small copies, dates, places, README.
+"""Make sample_photos/ from the packages that samples.tsv names: small copies, dates, README.
 
     python make_samples.py PACKAGES FONTS ../../sample_photos
 
@@ -131,7 +131,9 @@ def main() -> None:
     pillow_heif.register_heif_opener()
     table = (Path(__file__).parent / "samples.tsv").open(encoding="utf-8", newline="")
     with table:
-        rows = [Row(**line) for line in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)]
+        rows = [
+            Row(**line) for line in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
     lines = ["| file | kind | from | original | author | licence |", "|---|---|---|---|---|---|"]
     for row in sorted(rows, key=lambda row: (row.kind, row.file)):
         make(row, packages, Fonts(fonts), folder)
