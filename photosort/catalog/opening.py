@@ -1,0 +1,209 @@
+"""The catalog's file: private, never through a planted link, brought up to date, or removed.
+
+What is found there is untrusted: whatever SQLite says of it becomes one line with a remedy.
+"""
+
+import contextlib
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+from photosort.errors import PhotosortError
+
+IN_MEMORY: Final = Path(":memory:")
+APPLICATION_ID: Final = 0x50484F54  # "PHOT"
+BUSY_LIMIT_S: Final = 30.0
+_HEADER: Final = b"SQLite format 3\0"
+_APPLICATION_ID_AT: Final = slice(68, 72)  # https://sqlite.org/fileformat.html#application_id
+
+#: Script n takes a catalog from user_version n to n + 1. Only ever append.
+MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
+    (
+        """CREATE TABLE content (
+            hash BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL,
+            width INTEGER, height INTEGER, taken TEXT, utc_offset TEXT,
+            latitude REAL, longitude REAL, altitude_m REAL, make TEXT, model TEXT
+        ) WITHOUT ROWID""",
+        # float16, little-endian: feature (1280,), scores (1000,)
+        """CREATE TABLE feature (
+            hash BLOB NOT NULL, model TEXT NOT NULL, feature BLOB NOT NULL, scores BLOB NOT NULL,
+            PRIMARY KEY (hash, model)
+        )""",
+        """CREATE TABLE location (
+            path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+            hash BLOB NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE failure (
+            hash BLOB PRIMARY KEY, reader TEXT NOT NULL, reason TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
+)
+
+_PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes
+_CANNOT_WRITE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+
+
+def default_path() -> Path:
+    """Where the catalog lies unless told otherwise."""
+    return platformdirs.user_cache_path("photosort", appauthor=False) / "catalog.sqlite3"
+
+
+def files(path: Path) -> tuple[Path, ...]:
+    """List what SQLite keeps beside a database, the database first."""
+    return tuple(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal"))
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the catalog at `path`, made or migrated as needed; raises PhotosortError."""
+    if path != IN_MEMORY:
+        _make_private(path)
+    with explained(path), contextlib.ExitStack() as on_error:
+        connection = sqlite3.connect(path, timeout=BUSY_LIMIT_S)
+        on_error.callback(connection.close)
+        _migrate(connection, path)
+        _settle(connection)
+        on_error.pop_all()
+    return connection
+
+
+def remove(path: Path) -> int:
+    """Remove the catalog, damaged or not, and return the bytes freed; none there is fine.
+
+    A database that belongs to something else stays.
+    """
+    freed = 0
+    try:
+        if _is_foreign_file(path):
+            raise PhotosortError(_foreign(path))
+        for file in reversed(files(path)):  # the log first: it must not meet a new catalog
+            with contextlib.suppress(FileNotFoundError):
+                size_bytes = file.lstat().st_size
+                file.unlink()
+                freed += size_bytes
+    except OSError as error:
+        raise PhotosortError(
+            f"{path}: cannot be removed ({error.strerror}); remove it by hand"
+        ) from error
+    return freed
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says of the file (not of a bug in our SQL) into a PhotosortError."""
+    try:
+        yield
+    except (sqlite3.ProgrammingError, sqlite3.NotSupportedError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise PhotosortError(f"{path}: {_explain(error)}") from error
+
+
+def damaged(path: Path) -> PhotosortError:
+    """Say that the catalog at `path` does not hold what photosort wrote."""
+    return PhotosortError(f"{path}: damaged; remove it with 'photosort cache clear'")
+
+
+def _explain(error: sqlite3.DatabaseError) -> str:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & _PRIMARY
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return "in use by another photosort; wait for it to end, then run again"
+    if code == sqlite3.SQLITE_FULL:
+        return "the disk is full; free some space, then run again"
+    if code == sqlite3.SQLITE_IOERR:
+        return f"cannot be read or written ({error}); check its disk and its free space"
+    if code in _CANNOT_WRITE:
+        return f"cannot be written ({error}); {_REMEDY}"
+    return "damaged; remove it with 'photosort cache clear'"
+
+
+_REMEDY: Final = "check its permissions, or set XDG_CACHE_HOME to a folder you can write to"
+
+
+def _make_private(path: Path) -> None:
+    """Create the file for the user alone, or make the one that is there so."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for file in files(path):
+            if file.is_symlink():
+                raise PhotosortError(f"{file}: a link instead of the catalog; remove it")
+        if path.exists():
+            _check_private(path)
+        else:  # O_EXCL follows no link either
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:  # another photosort was quicker, or the folder is a file
+        if not path.exists():
+            raise PhotosortError(f"{path.parent}: not a folder; remove it") from None
+    except OSError as error:
+        raise PhotosortError(f"{path}: cannot be written ({error.strerror}); {_REMEDY}") from error
+
+
+def _check_private(path: Path) -> None:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise PhotosortError(f"{path}: not a file; remove it")
+    if os.name == "posix" and status.st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    """Run the migrations that are due, each in one transaction."""
+    while (version := _version(connection, path)) < len(MIGRATIONS):
+        connection.execute("BEGIN IMMEDIATE")
+        with connection:
+            if _version(connection, path) > version:
+                continue  # another process was quicker
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+
+
+def _version(connection: sqlite3.Connection, path: Path) -> int:
+    """Return how many migrations have run; raises where it is not ours, or newer than we are."""
+    (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (things,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application_id == version == things == 0:
+        return 0
+    if application_id != APPLICATION_ID:
+        raise PhotosortError(_foreign(path))
+    if version < 0:
+        raise damaged(path)
+    if version > len(MIGRATIONS):
+        raise PhotosortError(
+            f"{path}: written by a newer photosort; upgrade photosort, "
+            "or start afresh with 'photosort cache clear'"
+        )
+    return int(version)
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer work at once, and trust nothing that the file brings along."""
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.OperationalError as error:
+        # Another process has it open while it becomes WAL; SQLite finds out by itself.
+        if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+            raise
+    connection.execute("PRAGMA synchronous = NORMAL")  # a power cut loses a batch, never the file
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA temp_store = MEMORY")
+
+
+def _foreign(path: Path) -> str:
+    return f"{path}: not a catalog of photosort; move it away, then run again"
+
+
+def _is_foreign_file(path: Path) -> bool:
+    """Tell whether a file is a database that something else has signed or filled."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(100)
+    signature = int.from_bytes(head[_APPLICATION_ID_AT], "big")
+    return head.startswith(_HEADER) and signature != APPLICATION_ID
