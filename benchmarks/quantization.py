@@ -1,0 +1,140 @@
+"""Do integer weights keep album quality? Compare the backbone's float16 and int8 conversions.
+
+    python -m pip install . torch
+    python benchmarks/quantization.py ALBUMS --sample PHOTOS
+
+ALBUMS holds albums whose subfolders are the true groups; PHOTOS is a folder of other photos that
+the full-integer conversion measures its value ranges with. NMI is that of k-means (20 starts, the
+true number of groups, mean of three seeds) on L2-normalised features. Photos per second are those
+of one thread, preparation included, without decoding: the best of three rounds, taken in turns.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from sklearn.cluster import KMeans
+from sklearn.metrics import normalized_mutual_info_score
+from sklearn.preprocessing import normalize
+
+from photosort.embed.backbone import MODELS, Backbone, ModelSpec, prepare
+from photosort.photos.decode import decode
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
+import make_backbone
+
+SAMPLE_SIZE = 400
+SPEED_PHOTOS = 100
+VARIANTS = ("float32", "float16", "dynamic", "int8")
+
+
+def convert_all(name: str, sample: Path, wheels: Path, out: Path) -> dict[str, Path]:
+    """Convert one network in every way; returns the files."""
+    source = make_backbone.SOURCES[name]
+    model = make_backbone.build(source, make_backbone.read_weights(source, wheels))
+    every = sorted(path for path in sample.rglob("*") if path.is_file())
+    chosen = every[:: max(1, len(every) // SAMPLE_SIZE)][:SAMPLE_SIZE]
+
+    def pictures() -> Iterator[make_backbone.Pixels]:
+        for path in chosen:
+            image = decode(path, min_side=source.input_side).image
+            yield prepare(image, source.input_side)[np.newaxis]
+
+    files = {}
+    for weights in VARIANTS:
+        files[weights] = out / f"{name}-{weights}.tflite"
+        if not files[weights].exists():
+            files[weights].write_bytes(make_backbone.convert(model, weights, pictures))
+    return files
+
+
+def read_album(folder: Path, side: int) -> tuple[list[Image.Image], list[str]]:
+    """Decode an album: pictures and the names of their groups."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    images = [decode(path, min_side=side).image for path in paths]
+    return images, [path.parent.name for path in paths]
+
+
+def album_nmi(features: npt.NDArray[np.float32], labels: list[str]) -> list[float]:
+    """Group as the true number of groups, once a seed."""
+    rows = normalize(features)
+    scores = []
+    for seed in range(3):
+        groups = KMeans(len(set(labels)), n_init=20, random_state=seed).fit_predict(rows)
+        scores.append(float(normalized_mutual_info_score(labels, groups)))
+    return scores
+
+
+def measure_speed(networks: dict[str, Backbone], images: list[Image.Image]) -> dict[str, float]:
+    """Photos per second of each network, in turns so that a busy machine slows them all."""
+    best = dict.fromkeys(networks, 0.0)
+    for _ in range(3):
+        for weights, network in networks.items():
+            start = time.perf_counter()
+            for image in images:
+                network.embed(image)
+            best[weights] = max(best[weights], len(images) / (time.perf_counter() - start))
+    return best
+
+
+def compare(name: str, files: dict[str, Path], albums: list[Path]) -> dict[str, dict[str, object]]:
+    """Measure every conversion of one network: NMI an album, photos/s, size."""
+    spec = MODELS[name]
+    networks = {
+        weights: Backbone(ModelSpec(name, str(file), spec.input_side, 1280, 1000, weights))
+        for weights, file in files.items()
+    }
+    rows: dict[str, dict[str, object]] = {weights: {} for weights in files}
+    for album in albums:
+        images, labels = read_album(album, spec.input_side)
+        exact = None
+        for weights, network in networks.items():
+            features = np.stack([network.embed(image)[0] for image in images])
+            exact = features if exact is None else exact
+            cosine = float((normalize(features) * normalize(exact)).sum(axis=1).mean())
+            rows[weights][album.name] = round(float(np.mean(album_nmi(features, labels))), 4)
+            rows[weights].setdefault("cosine", []).append(cosine)
+    speeds = measure_speed(networks, images[:SPEED_PHOTOS])
+    for weights, row in rows.items():
+        row["mean"] = round(float(np.mean([row[album.name] for album in albums])), 4)
+        row["cosine"] = round(float(np.mean(row["cosine"])), 5)
+        row["photos_per_s"] = round(speeds[weights], 1)
+        row["size_bytes"] = files[weights].stat().st_size
+    return rows
+
+
+def main() -> None:
+    """Print a table a network; --json keeps the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("albums", type=Path)
+    parser.add_argument("--sample", type=Path, required=True)
+    parser.add_argument("--models", nargs="*", default=list(MODELS))
+    parser.add_argument("--wheels", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--files", type=Path, default=None, help="keep the conversions here")
+    parser.add_argument("--json", type=Path, default=None)
+    options = parser.parse_args()
+    albums = sorted(path for path in options.albums.iterdir() if path.is_dir())
+    figures = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in options.models:
+            out = options.files or Path(scratch)
+            files = convert_all(name, options.sample, options.wheels, out)
+            figures[name] = compare(name, files, albums)
+            columns = list(figures[name]["float16"])
+            print(f"| {name} | " + " | ".join(columns) + " |")
+            print("| --- " * (len(columns) + 1) + "|")
+            for weights, row in figures[name].items():
+                print(f"| {weights} | " + " | ".join(str(row[key]) for key in columns) + " |")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
