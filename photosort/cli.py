@@ -26,9 +26,14 @@ class Group(TyperGroup):
         kwargs["standalone_mode"] = False
         try:
             code = super().main(*args, **kwargs) or 0
-        except (PhotosortError, typer.TyperException) as error:
+        except PhotosortError as error:
             report.fail(str(error))
-            code = getattr(error, "exit_code", 1)
+            code = 1
+        except typer.TyperException as error:  # wrong usage
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context else "photosort"
+            report.fail(f"{command}: {error.format_message().rstrip('.')}; see {command} --help")
+            code = error.exit_code
         if code == INTERRUPTED:
             report.fail("stopped; what was learned so far is kept, the same command goes on there")
         sys.exit(code)
