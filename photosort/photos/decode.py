@@ -22,6 +22,7 @@ from PIL import (
 
 from photosort.photos.exif import LIBRARY_ERRORS, Facts, hush_pillow, orientation, read_facts
 from photosort.photos.formats import HEAD_BYTES, photo_format
+from photosort.photos.heif import open_heif
 
 #: What decoding one photo may take, so that a worker with its network stays near 1 GB.
 MAX_DECODE_BYTES: Final = 850_000_000
@@ -57,7 +58,7 @@ _DECODERS: Final[dict[str, Callable[[IO[bytes]], ImageFile.ImageFile]]] = {
 #: Values above which a picture of more than 8 bits must have been made for more than that.
 _USUAL_PEAKS: Final = (1.0, 255.0, 4095.0, 16383.0, 65535.0)
 
-# Workers are the parallel part: one thread each.
+# Workers are the parallel part, one thread each.
 AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 # Pillow logs complaints about damaged files; without a handler Python prints them on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -118,19 +119,10 @@ def _open(stream: IO[bytes]) -> ImageFile.ImageFile:
     stream.seek(0)
     image_format = photo_format(head, "")
     if image_format == "HEIF":
-        return _open_heif(stream)
+        return open_heif(stream)
     if image_format is None:
         raise DecodeError("not an image: " + ("no known format" if head else "empty file"))
     return _DECODERS[image_format](stream)
-
-
-def _open_heif(stream: IO[bytes]) -> ImageFile.ImageFile:
-    """Open with pi-heif, loaded at the first such photo: most folders have none."""
-    from pi_heif import HeifImageFile, options
-
-    options.DECODE_THREADS = 1
-    image: ImageFile.ImageFile = HeifImageFile(stream)
-    return image
 
 
 def _refuse_thin(size: tuple[int, int]) -> None:
@@ -159,14 +151,22 @@ def _coefficient_bytes(image: JpegImagePlugin.JpegImageFile) -> int:
 
     That is 16 bits for every coefficient. A JPEG in a single scan keeps a few rows.
     """
-    assert image.fp is not None  # noqa: S101 (an opened file has one; this tells the type checker)
-    scan_header = image.fp.read(3)  # Pillow stops behind the first scan's marker: length, channels
-    in_first_scan = scan_header[2] if len(scan_header) == 3 else 0
-    if "progressive" not in image.info and in_first_scan == len(image.layer):
+    if "progressive" not in image.info and _first_scan_channels(image) == len(image.layer):
         return 0
     samples = [layer[1] * layer[2] for layer in image.layer]
     whole = max(layer[1] for layer in image.layer) * max(layer[2] for layer in image.layer)
     return 2 * image.width * image.height * sum(samples) // whole
+
+
+def _first_scan_channels(image: JpegImagePlugin.JpegImageFile) -> int:
+    """Walk a JPEG's markers to its first scan; 0 where they do not lead there."""
+    assert image.fp is not None  # noqa: S101 (an opened file has one; this tells the type checker)
+    image.fp.seek(2)
+    while (marker := image.fp.read(5)) and marker[0] == 0xFF and len(marker) == 5:
+        if marker[1] == 0xDA:
+            return marker[4]
+        image.fp.seek(int.from_bytes(marker[2:4], "big") - 3, io.SEEK_CUR)
+    return 0
 
 
 def _rgb(image: Image.Image) -> Image.Image:

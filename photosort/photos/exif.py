@@ -41,9 +41,10 @@ _MAKE, _MODEL, _ORIENTATION = 0x010F, 0x0110, 0x0112
 _DATES: Final = ((0x9003, 0x9011), (0x9004, 0x9012), (0x0132, 0x9010))
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _ALTITUDE_REF, _ALTITUDE = range(1, 7)
 
+#: Old cameras put a blank where a digit would be 0; a date without a time is midnight.
 _DATE: Final = re.compile(
-    r"(\d{4})[:/. -]([ \d]\d)[:/. -]([ \d]\d)"
-    r"(?:[T ]+([ \d]\d)[:.]([ \d]\d)(?:[:.]([ \d]\d))?(?:[.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?",
+    r"(\d{4})[:/. -] ?(\d\d?)[:/. -] ?(\d\d?)"
+    r"(?:[T ]+(\d\d?)[:.] ?(\d\d?)(?:[:.] ?(\d\d?))?(?:[.,]\d+)?\s*(Z|[+-]\d\d:?\d\d)?)?",
     re.ASCII,
 )
 _OFFSET: Final = re.compile(r"([+-])(\d\d):?([0-5]\d)", re.ASCII)
