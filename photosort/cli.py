@@ -206,4 +206,4 @@ def cache_clear() -> None:
     """Forget every photo; the next run looks at them again. Photos and albums are not touched."""
     from photosort import pipeline
 
-    report.line(f"{pipeline.clear_cache()}: forgotten")
+    report.line(f"Every photo forgotten, {pipeline.clear_cache() / 1e6:,.1f} MB freed")

@@ -78,14 +78,14 @@ class Outcome:
 
 def propose(request: Request, progress: Progress) -> Proposal:
     """Look at the photos, group them and plan their album. Raises PhotosortError."""
-    from photosort.album import writer
+    from photosort.album import site
     from photosort.embed.backbone import find_model
     from photosort.photos.scan import scan
 
     spec = find_model(request.model)
     sources = tuple(Path(os.path.abspath(source)) for source in request.sources)
     out = Path(os.path.abspath(request.out)) if request.out else default_out(sources)
-    writer.check_out(out, sources)
+    site.check_out(out, sources)
 
     progress.stage("Scanning", unit="files")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
@@ -249,7 +249,7 @@ def draw_up(
     grouping: Grouping,
 ) -> Proposal:
     """Turn labels into a plan and its manifest."""
-    from photosort.album import writer
+    from photosort.album import site
     from photosort.album.manifest import About, LeftOut, describe
     from photosort.album.plan import Group, Member, plan_album
 
@@ -259,7 +259,7 @@ def draw_up(
     ):
         members.setdefault(int(label), []).append(Member(photo.path, float(confidence)))
     groups = [Group(label + 1, None, tuple(some)) for label, some in members.items()]
-    plan = plan_album(groups, writer.survey(out, sources), request.link)
+    plan = plan_album(groups, site.survey(out, sources), request.link)
     about = About(
         created=datetime.now(UTC),
         sources=sources,
@@ -312,8 +312,8 @@ def cache_info() -> Info:
         return catalog.info()
 
 
-def clear_cache() -> Path:
-    """Delete the catalog, damaged or not; return where it was."""
+def clear_cache() -> int:
+    """Delete the catalog, damaged or not; return the bytes freed."""
     from photosort.catalog import Catalog
 
     return Catalog.clear()
