@@ -8,6 +8,7 @@ its children, sampled from /proc every 0.2 s (Linux).
 """
 
 import argparse
+import contextlib
 import os
 import statistics
 import subprocess
@@ -46,13 +47,12 @@ def measure(command: list[str], env: dict[str, str]) -> tuple[float, int, str]:
     peak = 0
     with tempfile.TemporaryFile("w+") as errors:
         run = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=errors)
-        while run.poll() is None:
-            try:
+        code = None
+        while code is None:
+            with contextlib.suppress(OSError):  # it ended while we looked
                 peak = max(peak, memory_bytes(run.pid))
-            except OSError:
-                break
-            time.sleep(INTERVAL_S)
-        code = run.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = run.wait(INTERVAL_S)
         seconds = time.perf_counter() - began
         errors.seek(0)
         said = errors.read()
