@@ -204,6 +204,8 @@ def _reason(error: BaseException) -> str:
     """Name what went wrong in one line that carries no control characters."""
     if isinstance(error, MemoryError):
         return "too large: not enough memory to decode it"
+    if isinstance(error, Image.DecompressionBombError):
+        return "too large: Pillow takes it for a decompression bomb"
     if isinstance(error, OSError) and error.errno is not None:
         return f"cannot be read: {error.strerror}"
     text = "".join(c if c.isprintable() else " " for c in str(error))
