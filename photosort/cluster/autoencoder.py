@@ -1,0 +1,317 @@
+"""The stacked denoising autoencoder: features in, short codes out, features back.
+
+The shape (d-500-500-2000-code), greedy layer-wise pretraining and end-to-end tuning are those of
+Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysis", section 4.3.
+"""
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from photosort.cluster.training import (
+    Adam,
+    Deck,
+    Floats,
+    Loss,
+    Rule,
+    Sgd,
+    Tensor,
+    Trainer,
+    compiled,
+    tensorflow,
+)
+from photosort.errors import PhotosortError
+
+Augment = Callable[[Tensor, Tensor], Tensor]  # rows (batch, d), seed (2,) -> other views of them
+Built = TypeVar("Built")
+Arrays = Mapping[str, npt.NDArray[Any]]
+Model = Any  # Keras ships no types
+Layer = Any
+FORMAT = 1
+ENCODE_ROWS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The shape of an autoencoder; the decoder mirrors the encoder."""
+
+    n_features: int
+    hidden: tuple[int, ...] = (500, 500, 2000)
+    code_size: int = 10
+    code_activation: Literal["linear", "sigmoid"] = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How an autoencoder is trained. The published ones are `PAPER`, `DEC_KERAS` and `ARTICLE`."""
+
+    rule: Rule
+    epochs: int
+    batch_size: int = 256
+    layer_epochs: int = 0  # for each layer, before the whole is trained
+    dropout: float = 0.0  # share of inputs hidden: from each layer, then (if `denoise`) from all
+    denoise: bool = False
+    cosine: bool = False  # let the learning rate fall to zero over the epochs
+    augment: Augment | None = None  # every batch is replaced by a fresh view of it
+
+
+PAPER = Schedule(Sgd(0.1, 0.9), epochs=365, layer_epochs=183, dropout=0.2)
+DEC_KERAS = Schedule(Sgd(1.0, 0.9), epochs=300)
+ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # with a sigmoid code layer
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """Progress of training, given to the callback after each epoch."""
+
+    number: int  # from 1
+    of: int
+    loss: float
+    stage: str  # "layer 2 of 4" or "whole"
+
+
+OnEpoch = Callable[[Epoch], None]
+
+
+class Autoencoder:
+    """An encoder and a decoder, both Keras models, and the ways to train, use and keep them."""
+
+    def __init__(self, network: Network, *, seed: int = 0) -> None:
+        self.network = network
+        widths = (network.n_features, *network.hidden, network.code_size)
+        self.encoder = _stack(widths, network.code_activation, seed=seed, name="encoder")
+        self.decoder = _stack(widths[::-1], "linear", seed=seed + len(widths), name="decoder")
+        tf = tensorflow()
+        self._encode = compiled(self.encoder.call, tf.TensorSpec([None, widths[0]]))
+        self._decode = compiled(self.decoder.call, tf.TensorSpec([None, widths[-1]]))
+
+    def encode(self, x: Floats) -> Floats:
+        """Return the codes (n, code_size) of the rows of `x` (n, n_features)."""
+        return _in_batches(self._encode, x, self.network.code_size)
+
+    def decode(self, codes: Floats) -> Floats:
+        """Return the reconstruction (n, n_features) of `codes` (n, code_size)."""
+        return _in_batches(self._decode, codes, self.network.n_features)
+
+    def fit(
+        self,
+        x: Floats,
+        schedule: Schedule,
+        *,
+        seed: int,
+        on_epoch: OnEpoch | None = None,
+    ) -> list[float]:
+        """Train to reconstruct `x` (n, n_features); return the mean squared error of each epoch.
+
+        Raises PhotosortError when training diverges.
+        """
+        data = tensorflow().constant(np.ascontiguousarray(x, np.float32))
+        if schedule.layer_epochs:
+            self._fit_layers(data, schedule, seed=seed, on_epoch=on_epoch)
+
+        def loss(rows: Tensor, key: Tensor) -> Tensor:
+            clean = view(data, rows, key, schedule.augment)
+            shown = _hide(clean, schedule.dropout, key) if schedule.denoise else clean
+            return squared_error(self.decoder(self.encoder(shown)), clean)
+
+        report = _reporter(on_epoch, "whole", schedule.epochs)
+        return _train(loss, self.weights, len(x), schedule, seed=seed, report=report)
+
+    def _fit_layers(
+        self,
+        data: Tensor,
+        schedule: Schedule,
+        *,
+        seed: int,
+        on_epoch: OnEpoch | None,
+    ) -> None:
+        """Train each encoder layer and its mirror to denoise what the layers below them say."""
+        layers = list(zip(self.encoder.layers, reversed(self.decoder.layers), strict=True))
+        for i, (down, up) in enumerate(layers):
+            below = self.encoder.layers[:i]
+
+            _train(
+                _layer_loss(data, schedule, below, down, up),
+                [*down.trainable_variables, *up.trainable_variables],
+                int(data.shape[0]),
+                replace(schedule, epochs=schedule.layer_epochs),
+                seed=seed + 1 + i,
+                report=_reporter(
+                    on_epoch, f"layer {i + 1} of {len(layers)}", schedule.layer_epochs
+                ),
+            )
+
+    @property
+    def encoder_weights(self) -> list[Any]:
+        """The trainable variables of the encoder alone."""
+        return list(self.encoder.trainable_variables)
+
+    @property
+    def weights(self) -> list[Any]:
+        """The trainable variables of both halves."""
+        return [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
+
+    def copy(self) -> Self:
+        """Return another autoencoder with the same weights."""
+        twin = type(self)(self.network)
+        for mine, theirs in zip(self.weights, twin.weights, strict=True):
+            theirs.assign(mine)
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:  # scikit-learn's clone asks for this
+        return self.copy()
+
+    def to_arrays(self, dtype: str = "float32") -> dict[str, npt.NDArray[Any]]:
+        """Return the shape (JSON) and the weights as arrays that `from_arrays` understands."""
+        shape = json.dumps({"format": FORMAT, **asdict(self.network)})
+        arrays: dict[str, npt.NDArray[Any]] = {"network": np.array(shape)}
+        for i, weight in enumerate(self.weights):
+            arrays[f"weight_{i:02d}"] = np.asarray(weight).astype(dtype)
+        return arrays
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """Rebuild what `to_arrays` gave. Raises KeyError or ValueError on anything else."""
+        shape = json.loads(str(arrays["network"]))
+        if shape.pop("format") != FORMAT:
+            raise ValueError("written by another version of photosort")
+        shape["hidden"] = tuple(shape["hidden"])
+        autoencoder = cls(Network(**shape))
+        for i, weight in enumerate(autoencoder.weights):
+            weight.assign(arrays[f"weight_{i:02d}"].astype(np.float32))
+        return autoencoder
+
+    def save(self, path: Path, *, dtype: Literal["float16", "float32"] = "float32") -> None:
+        """Write shape and weights to an .npz of plain arrays (nothing pickled, read back by numpy).
+
+        float16 halves the file; it moves codes by about one part in a thousand.
+        """
+        write_arrays(path, self.to_arrays(dtype))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote. Raises PhotosortError when `path` holds something else."""
+        return read_arrays(path, cls.from_arrays)
+
+
+def write_arrays(path: Path, arrays: Arrays) -> None:
+    """Write named arrays to `path` as they are, nothing pickled."""
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+
+
+def read_arrays(path: Path, build: Callable[[Arrays], Built]) -> Built:
+    """Open an .npz without unpickling and hand it to `build`; PhotosortError when that fails."""
+    import zipfile
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return build(arrays)
+    except FileNotFoundError as error:
+        raise PhotosortError(f"{path}: no such file; train and save the weights first") from error
+    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+        raise PhotosortError(
+            f"{path}: not weights that photosort wrote ({error}); train and save them again"
+        ) from error
+
+
+def _stack(widths: tuple[int, ...], last: str, *, seed: int, name: str) -> Model:
+    """Dense layers of `widths`, ReLU between them, `last` at the end; every layer has its seed."""
+    tensorflow()
+    import keras
+
+    layers = [keras.layers.Input((widths[0],), dtype="float32")]
+    for i, width in enumerate(widths[1:], start=1):
+        start = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform", seed=seed + i)
+        activation = "relu" if i < len(widths) - 1 else last
+        layers.append(
+            keras.layers.Dense(
+                width, activation=activation, kernel_initializer=start, dtype="float32"
+            )
+        )
+    return keras.Sequential(layers, name=name)
+
+
+def _layer_loss(
+    data: Tensor, schedule: Schedule, below: Sequence[Layer], down: Layer, up: Layer
+) -> Loss:
+    """Denoise what the layers `below` say of the data, through `down` and back `up`."""
+
+    def loss(rows: Tensor, key: Tensor) -> Tensor:
+        clean = view(data, rows, key, schedule.augment)
+        for layer in below:
+            clean = layer(clean)
+        code = down(_hide(clean, schedule.dropout, key))
+        return squared_error(up(_hide(code, schedule.dropout, key + 1)), clean)
+
+    return loss
+
+
+def _reporter(on_epoch: OnEpoch | None, stage: str, of: int) -> Callable[[int, float], None]:
+    def report(number: int, loss: float) -> None:
+        if on_epoch is not None:
+            on_epoch(Epoch(number, of, loss, stage))
+
+    return report
+
+
+def _train(
+    loss: Loss,
+    variables: list[Any],
+    n_rows: int,
+    schedule: Schedule,
+    *,
+    seed: int,
+    report: Callable[[int, float], None],
+) -> list[float]:
+    """Minimise `loss` epoch by epoch; return its mean in each."""
+    deck = Deck(n_rows, schedule.batch_size, np.random.default_rng(seed))
+    trainer = Trainer(loss, variables, schedule.rule, seed=seed)
+    steps = deck.steps_per_epoch
+    losses = []
+    for number in range(1, schedule.epochs + 1):
+        done = np.arange((number - 1) * steps, number * steps) / (schedule.epochs * steps)
+        rates = (1 + np.cos(math.pi * done)) / 2 if schedule.cosine else np.ones(steps)
+        losses.append(trainer.run(deck.deal(steps), rates.astype(np.float32)))
+        if not math.isfinite(losses[-1]):
+            rate = schedule.rule.learning_rate
+            raise PhotosortError(
+                f"autoencoder: training diverged in epoch {number}; "
+                f"use a learning rate below {rate:g}"
+            )
+        report(number, losses[-1])
+    return losses
+
+
+def view(data: Tensor, rows: Tensor, key: Tensor, augment: Augment | None) -> Tensor:
+    """Gather the batch `rows` of `data`, seen through `augment` when there is one."""
+    batch = tensorflow().gather(data, rows)  # (batch, d)
+    return batch if augment is None else augment(batch, key)
+
+
+def _hide(x: Tensor, share: float, key: Tensor) -> Tensor:
+    """Dropout: zero a random `share` of the entries, scale the rest to keep the mean."""
+    if not share:
+        return x
+    return tensorflow().nn.experimental.stateless_dropout(x, rate=share, seed=key)
+
+
+def squared_error(x: Tensor, y: Tensor) -> Tensor:
+    """Mean over batch and features of the squared difference."""
+    tf = tensorflow()
+    return tf.reduce_mean(tf.math.squared_difference(x, y))
+
+
+def _in_batches(function: Callable[[Tensor], Tensor], x: Floats, width: int) -> Floats:
+    tf = tensorflow()
+    out = np.empty((len(x), width), np.float32)
+    for start in range(0, len(x), ENCODE_ROWS):
+        chunk = np.ascontiguousarray(x[start : start + ENCODE_ROWS], np.float32)
+        out[start : start + ENCODE_ROWS] = function(tf.constant(chunk)).numpy()
+    return out

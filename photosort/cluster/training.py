@@ -1,0 +1,215 @@
+"""Training inside the TensorFlow graph: shuffled full batches, fused optimizers, many steps a call.
+
+A plain `model.fit` spends as much time between the matrix products as in them. Here one call of a
+`tf.function` runs a whole epoch, and each weight is updated by one fused kernel; on two cores that
+reaches about nine tenths of the machine's own matrix-product speed (BENCHMARKS.md).
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int32]
+Tensor = Any  # TensorFlow ships no types
+Variable = Any
+Module = Any
+Loss = Callable[[Tensor, Tensor], Tensor]  # row numbers (batch,), seed (2,) -> scalar
+
+
+def tensorflow() -> Module:
+    """TensorFlow, imported once with the settings photosort relies on: the only place that does."""
+    if "tensorflow" not in sys.modules:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, and slower
+        os.environ["KERAS_BACKEND"] = "tensorflow"  # the loops below are TensorFlow's
+        with _silent_stderr():
+            importlib.import_module("tensorflow")
+    return sys.modules["tensorflow"]
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """TensorFlow 2.21 greets from C++ whatever the log level: send the descriptor elsewhere."""
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error at all
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Sgd:
+    """Gradient descent with momentum."""
+
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+
+    def slots(self, variables: Sequence[Variable]) -> list[list[Variable]]:
+        """One velocity for each variable."""
+        return [_zeros_like(variables)]
+
+    def apply(
+        self, variable: Variable, slots: Sequence[Variable], grad: Tensor, step: "Step"
+    ) -> None:
+        """Set velocity = momentum * velocity - rate * gradient; variable += velocity."""
+        tensorflow().raw_ops.ResourceApplyKerasMomentum(
+            var=variable.handle,
+            accum=slots[0].handle,
+            lr=self.learning_rate * step.rate,
+            grad=grad,
+            momentum=self.momentum,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    """Kingma and Ba 2015, with Keras' defaults."""
+
+    learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+    def slots(self, variables: Sequence[Variable]) -> list[list[Variable]]:
+        """First and second moment of each variable's gradient."""
+        return [_zeros_like(variables), _zeros_like(variables)]
+
+    def apply(
+        self, variable: Variable, slots: Sequence[Variable], grad: Tensor, step: "Step"
+    ) -> None:
+        """Move the variable by the ratio of the bias-corrected moments."""
+        tf = tensorflow()
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=slots[0].handle,
+            v=slots[1].handle,
+            beta1_power=tf.pow(self.beta_1, step.number),
+            beta2_power=tf.pow(self.beta_2, step.number),
+            lr=self.learning_rate * step.rate,
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=grad,
+        )
+
+
+Rule = Sgd | Adam
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an update may depend on beside the gradient."""
+
+    number: Tensor  # float32, from 1
+    rate: Tensor  # float32, factor on the learning rate
+
+
+class Deck:
+    """Deals row numbers in shuffled batches that are always full.
+
+    Permutations are dealt one after the other and cut into batches: every row is dealt equally
+    often, no batch is short or empty, and a batch may straddle two permutations.
+    """
+
+    def __init__(self, n_rows: int, batch_size: int, rng: np.random.Generator) -> None:
+        self.n_rows = n_rows
+        self.batch_size = min(batch_size, n_rows)
+        self._rng = rng
+        self._left = np.empty(0, np.int32)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches that deal every row about once."""
+        return -(-self.n_rows // self.batch_size)
+
+    def deal(self, steps: int) -> Rows:
+        """Return the row numbers of the next batches, (steps, batch)."""
+        need = steps * self.batch_size
+        hand = [self._left]
+        dealt = len(self._left)
+        while dealt < need:
+            hand.append(self._rng.permutation(self.n_rows).astype(np.int32))
+            dealt += self.n_rows
+        cards = np.concatenate(hand)
+        self._left = cards[need:]
+        return cards[:need].reshape(steps, self.batch_size)
+
+
+class Trainer:
+    """Minimises `loss` over `variables`, many steps a call."""
+
+    def __init__(self, loss: Loss, variables: Sequence[Variable], rule: Rule, *, seed: int) -> None:
+        tf = tensorflow()
+        # Keras wraps its variables; the tape and the fused kernels want TensorFlow's own.
+        self.variables = [v if isinstance(v, tf.Variable) else v.value for v in variables]
+        self.slots = rule.slots(self.variables)
+        self._count = tf.Variable(0, dtype=tf.int32, trainable=False)
+
+        def one_step(rows: Tensor, rate: Tensor) -> Tensor:
+            self._count.assign_add(1)
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(self.variables)
+                value = loss(rows, tf.stack([seed, self._count]))
+            gradients = tape.gradient(value, self.variables)
+            step = Step(number=tf.cast(self._count, tf.float32), rate=rate)
+            for i, (variable, gradient) in enumerate(zip(self.variables, gradients, strict=True)):
+                if gradient is not None:
+                    rule.apply(variable, [slot[i] for slot in self.slots], gradient, step)
+            return value
+
+        def many_steps(rows: Tensor, rates: Tensor) -> Tensor:
+            steps = tf.shape(rows)[0]
+            _, total = tf.while_loop(
+                lambda i, _: i < steps,
+                lambda i, total: (i + 1, total + one_step(rows[i], rates[i])),
+                (tf.constant(0), tf.constant(0.0)),
+                parallel_iterations=1,
+            )
+            return total / tf.cast(steps, tf.float32)
+
+        self._run = compiled(
+            many_steps,
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([None], tf.float32),
+        )
+
+    def run(self, rows: Rows, rates: Floats | None = None) -> float:
+        """Take one step for each row of `rows` (steps, batch); return the mean loss."""
+        tf = tensorflow()
+        if rates is None:
+            rates = np.ones(len(rows), np.float32)
+        return float(self._run(tf.constant(rows), tf.constant(rates)))
+
+    def forget(self, variable_index: int) -> None:
+        """Drop the optimizer's memory of one variable: it was moved by hand."""
+        for slot in self.slots:
+            slot[variable_index].assign(slot[variable_index] * 0.0)
+
+
+def compiled(function: Callable[..., Tensor], *signature: Tensor) -> Callable[..., Tensor]:
+    """Trace `function` into a graph once, for tensors of `signature`."""
+    graph = tensorflow().function(function, autograph=False, input_signature=signature)
+    traced: Callable[..., Tensor] = graph.get_concrete_function()
+    return traced
+
+
+def _zeros_like(variables: Sequence[Variable]) -> list[Any]:
+    tf = tensorflow()
+    return [tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in variables]
