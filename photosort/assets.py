@@ -15,6 +15,4 @@ def asset(kind: str, name: str) -> Path:
     for home in (PACKAGE / kind, PACKAGE.parent / kind):
         if (home / name).exists():
             return home / name
-    raise PhotosortError(
-        f"{kind}/{name}: missing from this installation; reinstall photosort-dec"
-    )
+    raise PhotosortError(f"{kind}/{name}: missing from this installation; reinstall photosort-dec")

@@ -87,7 +87,7 @@ def propose(request: Request, progress: Progress) -> Proposal:
     out = Path(os.path.abspath(request.out)) if request.out else default_out(sources)
     site.check_out(out, sources)
 
-    progress.stage("Scanning", unit="files")
+    progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     require_photos(sources, len(found.photos), request.clusters, found)
     looked = look(found.photos, spec, request, progress)
