@@ -100,13 +100,17 @@ def serve(pipe: Connection) -> None:
     """Load the model, then answer every photo until the parent goes."""
     _settle()
     with contextlib.suppress(EOFError, ConnectionError):
+        spec = pipe.recv()
         try:
-            spec = pipe.recv()
-            from photosort.embed.backbone import Backbone  # noqa: PLC0415  (after _settle)
+            from photosort.embed.backbone import Backbone
 
             backbone = Backbone(spec, threads=1)
-        except (PhotosortError, ImportError, OSError, RuntimeError, ValueError) as error:
-            pipe.send(Unfit(" ".join(str(error).split())))
+        except PhotosortError as error:
+            pipe.send(Unfit(str(error)))
+            return
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            reason = f"models/{spec.file}: cannot be loaded ({_line(error)})"
+            pipe.send(Unfit(f"{reason}; reinstall photosort-dec"))
             return
         pipe.send(Ready())
         while True:
@@ -114,8 +118,12 @@ def serve(pipe: Connection) -> None:
             try:
                 pipe.send(_look_at(photo, backbone, spec, pipe))
             except BaseException as error:
-                pipe.send(LastWords(f"{type(error).__name__}: {' '.join(str(error).split())}"))
+                pipe.send(LastWords(f"{type(error).__name__}: {_line(error)}"))
                 raise
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())
 
 
 def _settle() -> None:
@@ -140,9 +148,9 @@ def _look_at(
     photo: Photo, backbone: Backbone, spec: ModelSpec, pipe: Connection
 ) -> Embedded | Failed:
     """Read a photo once; hash, decode and embed what was read."""
-    import numpy as np  # noqa: PLC0415  (after _settle)
+    import numpy as np
 
-    from photosort.photos.decode import DecodeError, decode  # noqa: PLC0415
+    from photosort.photos.decode import DecodeError, decode
 
     try:
         data, size_bytes, mtime_ns = _read(photo.path)

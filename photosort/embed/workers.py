@@ -50,7 +50,7 @@ def embed_photos(
     workers: int | None = None,
     time_limit_s: float = 60,
     on_note: Callable[[str], None] | None = None,
-) -> Iterator[Embedded | Failed]:
+) -> Generator[Embedded | Failed]:
     """Yield exactly one result for each photo, in the order in which they are finished.
 
     `on_note` hears one line for each worker that had to be replaced. Closing the generator ends
@@ -136,7 +136,7 @@ class _Crew:
         self.clock_s = 0.0
         self.last_look_s = time.monotonic()
 
-    def run(self) -> Iterator[Embedded | Failed]:
+    def run(self) -> Generator[Embedded | Failed]:
         """Hand out photos and yield results until every photo has one."""
         while self.waiting or any(worker.photos for worker in self.workers):
             self._hire()
@@ -269,7 +269,7 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    from multiprocessing import resource_tracker  # noqa: PLC0415  (not on Windows)
+    from multiprocessing import resource_tracker
 
     resource_tracker.ensure_running()  # started later, it would lift the mask before its time
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
