@@ -134,9 +134,9 @@ def organize(
         follow=follow,
         fresh=fresh,
     )
+    run = pipeline.rehearse if dry_run else pipeline.organize
     with report.progress(quiet=quiet) as progress:
-        proposal = pipeline.propose(request, progress)
-        outcome = pipeline.Outcome(proposal) if dry_run else pipeline.carry_out(proposal, progress)
+        outcome = run(request, progress)
     if as_json:
         report.print_json(report.outcome_json(outcome, dry_run=dry_run))
     elif not quiet:

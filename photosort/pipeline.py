@@ -1,7 +1,7 @@
 """The order of the stages: scan, look, group, plan, write. Prints nothing.
 
 `propose` does everything that leaves the user's folders as they were and returns what an album
-would hold; `carry_out` writes it. A dry run is a proposal that nobody carries out.
+would hold; `organize` writes it, `rehearse` does not.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from photosort.errors import PhotosortError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from photosort.album.manifest import Cluster, Manifest
-    from photosort.album.plan import Linking, Plan
+    from photosort.album.manifest import About, Cluster, Manifest
+    from photosort.album.plan import Linking, Plan, Site
+    from photosort.album.site import Kept
     from photosort.catalog import Catalog, Info
     from photosort.cluster.groups import Grouping
     from photosort.embed.backbone import ModelSpec
@@ -61,52 +62,74 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an album would hold, and what would be left out of it."""
+    """What an album would hold, what would be left out of it, and files reached twice."""
 
     plan: Plan
-    manifest: Manifest
+    about: About
     repeated: tuple[Path, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A proposal, carried out or not, and what the writer left alone in the album's folder."""
+    """An album, files reached twice, and older entries of the album's folder that were kept."""
 
-    proposal: Proposal
-    kept: tuple[str, ...] = ()
+    album: Manifest
+    repeated: tuple[Path, ...]
+    kept: tuple[Kept, ...] = ()
 
 
-def propose(request: Request, progress: Progress) -> Proposal:
-    """Look at the photos, group them and plan their album. Raises PhotosortError."""
-    from photosort.album import site
+def organize(request: Request, progress: Progress) -> Outcome:
+    """Look at photos, group them, write their album, remember it as the last. PhotosortError."""
+    from photosort.album import last
+    from photosort.album.writer import claim, write_album
+
+    sources, out = absolute(request)
+    with claim(out, sources, request.link) as claimed:
+        proposal = propose(request, progress, portable=claimed.portable)
+        progress.stage("Writing links", total=len(proposal.plan.links))
+        written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
+    last.remember(claimed.out)
+    return Outcome(written.album, proposal.repeated, written.kept)
+
+
+def rehearse(request: Request, progress: Progress) -> Outcome:
+    """Do all that `organize` does except to write the album. Raises PhotosortError."""
+    from photosort.album.manifest import describe
+    from photosort.album.site import check_out
+
+    sources, out = absolute(request)
+    check_out(out, sources)
+    proposal = propose(request, progress)
+    return Outcome(describe(proposal.plan, proposal.about), proposal.repeated)
+
+
+def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
+    """Name sources and album in full, whatever folder the user is in; links stay links."""
+    sources = tuple(Path(os.path.abspath(source)) for source in request.sources)
+    return sources, Path(os.path.abspath(request.out)) if request.out else default_out(sources)
+
+
+def propose(request: Request, progress: Progress, *, portable: bool = False) -> Proposal:
+    """Look at the photos, group them and plan their album."""
+    from photosort.album.site import survey
     from photosort.embed.backbone import find_model
     from photosort.photos.scan import scan
 
     spec = find_model(request.model)
-    sources = tuple(Path(os.path.abspath(source)) for source in request.sources)
-    out = Path(os.path.abspath(request.out)) if request.out else default_out(sources)
-    site.check_out(out, sources)
-
+    sources, out = absolute(request)
     progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     require_photos(sources, len(found.photos), request.clusters, found)
     looked = look(found.photos, spec, request, progress)
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
-
     grouping = group(looked, spec, request, progress)
     for note in grouping.notes:
         progress.note(note)
-    return draw_up(request, sources, out, found, looked, grouping)
-
-
-def carry_out(proposal: Proposal, progress: Progress) -> Outcome:
-    """Write the proposed album and remember it as the last one. Raises PhotosortError."""
-    from photosort.album import last, writer
-
-    progress.stage("Writing links", total=len(proposal.plan.links))
-    kept = writer.write_album(proposal.plan, proposal.manifest, on_link=progress.advance)
-    last.remember(proposal.plan.out)
-    return Outcome(proposal, kept)
+    return Proposal(
+        plan=draw_up(looked, grouping, survey(out, sources, portable=portable), request.link),
+        about=describe_run(request, sources, found, looked),
+        repeated=found.repeated,
+    )
 
 
 def default_out(sources: Sequence[Path]) -> Path:
@@ -240,17 +263,8 @@ def group(looked: Looked, spec: ModelSpec, request: Request, progress: Progress)
     )
 
 
-def draw_up(
-    request: Request,
-    sources: tuple[Path, ...],
-    out: Path,
-    found: Scan,
-    looked: Looked,
-    grouping: Grouping,
-) -> Proposal:
-    """Turn labels into a plan and its manifest."""
-    from photosort.album import site
-    from photosort.album.manifest import About, LeftOut, describe
+def draw_up(looked: Looked, grouping: Grouping, site: Site, link: Linking) -> Plan:
+    """Turn labels into the plan of an album; cluster 1 is label 0, the largest."""
     from photosort.album.plan import Group, Member, plan_album
 
     members: dict[int, list[Member]] = {}
@@ -259,8 +273,14 @@ def draw_up(
     ):
         members.setdefault(int(label), []).append(Member(photo.path, float(confidence)))
     groups = [Group(label + 1, None, tuple(some)) for label, some in members.items()]
-    plan = plan_album(groups, site.survey(out, sources), request.link)
-    about = About(
+    return plan_album(groups, site, link)
+
+
+def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looked: Looked) -> About:
+    """Say what a manifest tells beside its plan: when, from what, how, and what was left out."""
+    from photosort.album.manifest import About, LeftOut
+
+    return About(
         created=datetime.now(UTC),
         sources=sources,
         skipped=tuple(LeftOut(s.path, s.reason) for s in (*found.skipped, *looked.failed)),
@@ -272,7 +292,6 @@ def draw_up(
             "follow": request.follow,
         },
     )
-    return Proposal(plan, describe(plan, about), found.repeated)
 
 
 # ------------------------------------------------------------------------------ albums
@@ -281,11 +300,8 @@ def draw_up(
 def open_album(album: Path | None) -> Manifest:
     """Read an album, by default the last one organized. Raises PhotosortError."""
     from photosort.album import last, writer
-    from photosort.album.album_json import read_manifest
 
-    out = Path(os.path.abspath(album)) if album else last.recall()
-    writer.recover(out)
-    return read_manifest(out)
+    return writer.open_album(Path(os.path.abspath(album)) if album else last.recall())
 
 
 def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:

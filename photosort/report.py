@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -31,7 +31,7 @@ PLAIN_INTERVAL_S = 10.0
 NAMED_IN_SUMMARY = 3
 
 
-def printable(text: str | Path) -> str:
+def printable(text: str | PurePath) -> str:
     """Make a name safe to print: control characters, turns of direction, stray bytes spelt out."""
     return "".join(
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
@@ -39,7 +39,7 @@ def printable(text: str | Path) -> str:
     )
 
 
-def shown(text: str | Path) -> str:
+def shown(text: str | PurePath) -> str:
     """Make a name safe to print inside rich markup."""
     return escape(printable(text))
 
@@ -170,12 +170,12 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
 
 def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
     """Show the album's clusters, what was left out and why, and what to type next."""
-    manifest = outcome.proposal.manifest
+    manifest = outcome.album
     out.print(cluster_table(manifest))
     for text in left_out(outcome):
         out.print(text, markup=False)
-    for text in outcome.kept:
-        out.print(f"left alone: {printable(text)}", markup=False)
+    for kept in outcome.kept:
+        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
     if dry_run:
         out.print("Dry run: nothing was written.")
     else:
@@ -185,7 +185,7 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
 
 def left_out(outcome: Outcome) -> list[str]:
     """Account for every file that is not in the album, one line a kind."""
-    manifest = outcome.proposal.manifest
+    manifest = outcome.album
     lines = []
     reasons: dict[str, list[Path]] = {}
     for entry in manifest.skipped:
@@ -199,8 +199,8 @@ def left_out(outcome: Outcome) -> list[str]:
             f"{count:,} {kind}" for kind, count in sorted(manifest.unsupported.items())
         )
         lines.append(f"Not photos, left where they are: {kinds}")
-    if outcome.proposal.repeated:
-        lines.append(f"Reached twice, counted once: {len(outcome.proposal.repeated):,}")
+    if outcome.repeated:
+        lines.append(f"Reached twice, counted once: {len(outcome.repeated):,}")
     return lines
 
 
@@ -260,14 +260,14 @@ def show_cache(info: Info) -> None:
 
 def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     """Describe a finished run, or a dry one: the album, and every file that is not in it."""
-    manifest = outcome.proposal.manifest
+    manifest = outcome.album
     return {
         **album_json(manifest),
         "dry_run": dry_run,
         "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
         "unsupported": dict(manifest.unsupported),
-        "repeated": [str(path) for path in outcome.proposal.repeated],
-        "kept": list(outcome.kept),
+        "repeated": [str(path) for path in outcome.repeated],
+        "kept": [{"place": str(k.place), "reason": k.reason} for k in outcome.kept],
     }
 
 
