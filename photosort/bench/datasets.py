@@ -30,7 +30,7 @@ class Dataset:
     kinds: tuple[str, ...]
     source: str  # where it comes from, for the report
     features: Floats | None = None  # (n, 1280), for photos
-    paths: tuple[str, ...] = ()  # for photos, to name the ones that went astray
+    weights: str | None = None  # models/NAME-autoencoder-SEED.npz were trained on these pictures
 
     def __post_init__(self) -> None:
         lengths = {len(self.pixels), len(self.labels)}
@@ -66,7 +66,7 @@ class Dataset:
             pixels=self.pixels[chosen],
             labels=self.labels[chosen],
             features=None if self.features is None else self.features[chosen],
-            paths=tuple(self.paths[i] for i in chosen) if self.paths else (),
+            weights=None,
         )
 
 
@@ -81,7 +81,8 @@ def load_mnist(data: Path | None = None) -> Dataset:
     """All 70,000 digits, training then test set, as shipped; or those at `data`."""
     if data is None:
         found = readers.read_idx([asset("models", "mnist/images-idx3-ubyte.xz")])
-        return _dataset("mnist", found, "MNIST by LeCun and Cortes, CC BY-SA 3.0, as shipped")
+        source = "MNIST by LeCun and Cortes, CC BY-SA 3.0, as shipped"
+        return replace(_dataset("mnist", found, source), weights="mnist")
     return _dataset("mnist", readers.read(data), str(data))
 
 

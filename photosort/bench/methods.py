@@ -1,0 +1,260 @@
+"""The methods that are compared. None of them is ever shown a label.
+
+The published ones: k-means on pixels; an autoencoder 784-500-500-2000-10 with k-means on its codes;
+DEC (Xie et al. 2016) and IDEC (Guo et al. 2017) on the same autoencoder, with the constants of
+X. Guo's DEC-keras. DEC-keras' two slips are not copied: here batches are shuffled and always full.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from photosort.bench.pretraining import LARGE, Pretrainer, Step, Tell
+from photosort.cluster.dec import Ints, Refinement, Round
+from photosort.cluster.training import Adam, Floats, Sgd
+from photosort.errors import PhotosortError
+
+STARTS = 20  # of k-means
+UMAP_SIZE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a method is given: rows to cluster, how many clusters, and where to say how it goes."""
+
+    x: Floats  # (n, d): pixels 0 to 1
+    clusters: int
+    seed: int
+    pretrainer: Pretrainer
+    tell: Tell
+    features: Floats | None = None  # (n, 1280), for photos
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a method found, and how it places rows it has not seen."""
+
+    labels: Ints  # (n,)
+    predict: Callable[[Floats], Ints] | None = None  # pixels (m, d) -> clusters (m,)
+    encode: Callable[[Floats], Floats] | None = None  # pixels (m, d) -> codes (m, code)
+    codes: Floats | None = None  # (n, code), where there is no `encode`
+    n_iter: int = 0
+    stop_reason: str = ""
+    autoencoder: str = ""  # where the weights it started from come from
+    pretrain_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A row of the comparison."""
+
+    name: str
+    title: str
+    fit: Callable[[Task], Fitted]
+
+
+def choose(
+    names: tuple[str, ...], known: dict[str, Method], *, default: tuple[str, ...]
+) -> list[Method]:
+    """Return the methods called `names`, or the default ones; PhotosortError for a wrong name."""
+    for name in names:
+        if name not in known:
+            raise PhotosortError(f"{name}: no such method; choose from {', '.join(known)}")
+        if name == "umap" and find_spec("umap") is None:
+            raise PhotosortError(
+                "umap: umap-learn is not installed; python -m pip install 'photosort-dec[umap]'"
+            )
+    return [known[name] for name in dict.fromkeys(names or default)]
+
+
+def fit_kmeans(task: Task) -> Fitted:
+    """K-means on the pixels, 20 starts."""
+    return _kmeans(task, lambda x: x)
+
+
+def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
+    """Return the method `autoencoder of this kind, then k-means on its codes`."""
+
+    def fit(task: Task) -> Fitted:
+        trained = task.pretrainer.get(kind, task.x, task.seed, task.clusters, task.tell)
+        found = _kmeans(task, trained.autoencoder.encode)
+        return Fitted(
+            found.labels,
+            predict=found.predict,
+            encode=trained.autoencoder.encode,
+            autoencoder=trained.origin,
+            pretrain_seconds=trained.seconds,
+        )
+
+    return fit
+
+
+def fit_dec(task: Task) -> Fitted:
+    """DEC: SGD 0.01 with momentum 0.9, tolerance 1e-3, alpha 1."""
+    return _refine(task, Refinement(Sgd(0.01, 0.9), update_interval=_interval(task)))
+
+
+def fit_idec(task: Task) -> Fitted:
+    """IDEC: DEC that keeps reconstructing, gamma 0.1, by Adam."""
+    return _refine(task, Refinement(Adam(), update_interval=_interval(task), reconstruction=10.0))
+
+
+def fit_umap(task: Task) -> Fitted:
+    """UMAP of the pixels to 10 dimensions, then a Gaussian mixture: what one would type instead.
+
+    UMAP runs on all cores and so does not repeat itself; the seed binds the mixture alone.
+    """
+    from sklearn.mixture import GaussianMixture
+
+    reducer, codes = _umap(task.x)
+    mixture = GaussianMixture(task.clusters, n_init=5, random_state=task.seed).fit(codes)
+
+    def encode(x: Floats) -> Floats:
+        found: Floats = reducer.transform(x)
+        return found
+
+    def predict(x: Floats) -> Ints:
+        found: Ints = mixture.predict(encode(x))
+        return found
+
+    return Fitted(mixture.predict(codes), predict=predict, codes=codes)
+
+
+def fit_kmeans_features(task: Task) -> Fitted:
+    """K-means on what the backbone saw."""
+    return _kmeans_of(_features(task), task)
+
+
+def fit_umap_features(task: Task) -> Fitted:
+    """UMAP of what the backbone saw to 10 dimensions, then k-means."""
+    return _kmeans_of(_umap(_features(task))[1], task)
+
+
+def fit_autoencoder_features(task: Task) -> Fitted:
+    """Fine-tune the autoencoder as `organize` does, then k-means on its codes."""
+    from photosort.cluster.groups import fitted_autoencoder
+
+    features = _features(task)
+    autoencoder = fitted_autoencoder(features, clusters=task.clusters, seed=task.seed)
+    return _kmeans_of(autoencoder.encode(features), task)
+
+
+def fit_organize(task: Task) -> Fitted:
+    """Do what `photosort organize` does with the photos' features."""
+    from photosort.cluster.groups import group_features
+
+    def on_progress(stage: str, done: int, of: int) -> None:
+        task.tell(Step(stage, done, of))
+
+    grouping = group_features(
+        _features(task), clusters=task.clusters, seed=task.seed, on_progress=on_progress
+    )
+    return Fitted(grouping.labels, n_iter=grouping.n_iter, stop_reason=grouping.stop_reason)
+
+
+METHODS = {
+    method.name: method
+    for method in (
+        Method("kmeans", "k-means on pixels", fit_kmeans),
+        Method("ae", "autoencoder + k-means", fit_autoencoder("published")),
+        Method("ae-untrained", "the article as printed: untrained", fit_autoencoder("untrained")),
+        Method("ae-article", "the article as described", fit_autoencoder("article")),
+        Method("dec", "DEC", fit_dec),
+        Method("idec", "IDEC", fit_idec),
+        Method("umap", "UMAP + Gaussian mixture", fit_umap),
+    )
+}
+DEFAULT = ("kmeans", "ae", "dec")
+PHOTO_METHODS = {
+    method.name: method
+    for method in (
+        Method("kmeans", "k-means on pixels", fit_kmeans),
+        Method("kmeans-features", "k-means on features", fit_kmeans_features),
+        Method("umap", "UMAP + k-means on features", fit_umap_features),
+        Method("ae", "autoencoder + k-means", fit_autoencoder_features),
+        Method("dec", "DEC as organize runs it", fit_organize),
+    )
+}
+
+
+def photo_default() -> tuple[str, ...]:
+    """Name the methods a folder of photos is benched with; UMAP where it is installed."""
+    return tuple(n for n in PHOTO_METHODS if n != "umap" or find_spec("umap") is not None)
+
+
+def _refine(task: Task, refinement: Refinement) -> Fitted:
+    from photosort.cluster.estimator import DEC
+
+    trained = task.pretrainer.get("published", task.x, task.seed, task.clusters, task.tell)
+
+    def on_round(now: Round) -> None:
+        task.tell(
+            Step(
+                "clustering", now.step, now.max_steps,
+                loss=now.loss, changed=now.changed, labels=now.labels,
+            )
+        )  # fmt: skip
+
+    model = DEC(
+        task.clusters,
+        autoencoder=trained.autoencoder,  # copied: others start from it too
+        refinement=refinement,
+        n_init=STARTS,
+        random_state=task.seed,
+        on_round=on_round,
+    ).fit(task.x)
+    return Fitted(
+        model.labels_,
+        predict=model.predict,
+        encode=model.transform,
+        n_iter=model.n_iter_,
+        stop_reason=model.stop_reason_,
+        autoencoder=trained.origin,
+        pretrain_seconds=trained.seconds,
+    )
+
+
+def _interval(task: Task) -> int:
+    """Steps between targets: DEC-keras' for MNIST, or for USPS."""
+    return 140 if len(task.x) >= LARGE else 30
+
+
+def _features(task: Task) -> Floats:
+    if task.features is None:
+        raise ValueError("this method wants the features of photos")
+    return task.features
+
+
+def _umap(x: Floats) -> tuple[Any, Floats]:
+    import warnings
+
+    from umap import UMAP
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba's and scikit-learn's, about each other
+        reducer = UMAP(n_components=min(UMAP_SIZE, len(x) - 2), min_dist=0.0)
+        return reducer, reducer.fit_transform(x)
+
+
+def _kmeans(task: Task, encode: Callable[[Floats], Floats]) -> Fitted:
+    from photosort.cluster.estimator import kmeans
+
+    task.tell(Step("k-means", 0, 1))
+    centers, labels = kmeans(encode(task.x), task.clusters, seed=task.seed, n_init=STARTS)
+
+    def predict(x: Floats) -> Ints:
+        codes = encode(x)
+        distance = (centers**2).sum(axis=1) - 2 * codes @ centers.T  # (m, k), less |code|²
+        nearest: Ints = distance.argmin(axis=1)
+        return nearest
+
+    return Fitted(labels, predict=predict)
+
+
+def _kmeans_of(codes: Floats, task: Task) -> Fitted:
+    from photosort.cluster.estimator import kmeans
+
+    task.tell(Step("k-means", 0, 1))
+    _, labels = kmeans(codes, task.clusters, seed=task.seed, n_init=STARTS)
+    return Fitted(labels, codes=codes)

@@ -1,0 +1,296 @@
+"""One comparison: methods times seeds on one dataset, scored against the labels at the end."""
+
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import numpy as np
+
+from photosort.bench.datasets import Dataset
+from photosort.bench.methods import (
+    DEFAULT,
+    METHODS,
+    PHOTO_METHODS,
+    Fitted,
+    Method,
+    Task,
+    choose,
+    photo_default,
+)
+from photosort.bench.pretraining import Pretrainer, Step, Training
+from photosort.bench.published import Published, published
+from photosort.bench.readers import Labels
+from photosort.cluster import scores
+from photosort.cluster.training import Floats
+from photosort.errors import PhotosortError
+
+Protocol = Literal["whole", "article"]
+FIT_SHARE = 0.7  # of the rows, in the article's protocol; it is scored on the others
+SHOWN = 2_000  # codes kept for the picture
+MEASURES = ("nmi", "nmi_geometric", "acc", "ari", "purity", "seconds", "pretrain_seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `photosort bench` was asked for beside dataset and methods."""
+
+    protocol: Protocol = "whole"
+    from_scratch: bool = False  # train autoencoders even where weights are shipped
+    full: bool = False  # train as long as was published
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Progress: where one method of one seed is, and the scores of its labels right now."""
+
+    method: str
+    seed: int
+    stage: str
+    done: int
+    of: int
+    seconds: float  # since this method began with this seed
+    loss: float | None = None
+    changed: float | None = None
+    nmi: float | None = None
+    acc: float | None = None
+
+
+OnTick = Callable[[Tick], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The scores of one method with one seed, all between 0 and 1."""
+
+    method: str
+    seed: int
+    nmi: float  # arithmetic mean of the entropies
+    nmi_geometric: float  # what scikit-learn computed before 0.22, and so what was published
+    acc: float
+    ari: float
+    purity: float
+    seconds: float  # of the method itself
+    pretrain_seconds: float  # of the autoencoder it began with; 0 where that was shipped
+    n_iter: int
+    stop_reason: str
+    autoencoder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One method over all seeds: means and sample standard deviations by measure."""
+
+    method: str
+    title: str
+    mean: dict[str, float]
+    sd: dict[str, float]  # 0 for one seed
+    published: Published | None
+
+    @property
+    def nmi_difference(self) -> float | None:
+        """Ours less the published NMI, both with the geometric mean."""
+        return None if self.published is None else self.mean["nmi_geometric"] - self.published.nmi
+
+    @property
+    def acc_difference(self) -> float | None:
+        """Ours less the published accuracy."""
+        return None if self.published is None else self.mean["acc"] - self.published.acc
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """What a method found with its first seed, for the figures."""
+
+    method: str
+    title: str
+    labels: Labels  # of the scored rows
+    codes: Floats | None  # of the first `SHOWN` scored rows
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a comparison came to."""
+
+    dataset: str
+    source: str
+    n_rows: int
+    kinds: tuple[str, ...]
+    scored: int  # rows the scores are of
+    options: Options
+    seeds: tuple[int, ...]
+    rows: tuple[Row, ...]
+    runs: tuple[Run, ...]
+    log: tuple[Tick, ...]
+    truth: Labels  # of the scored rows
+    examples: tuple[Example, ...]
+    started: str  # ISO 8601, UTC
+    seconds: float
+    machine: str
+
+
+def run(
+    dataset: Dataset,
+    methods: Sequence[str] = (),
+    *,
+    seeds: Sequence[int] = (0,),
+    options: Options = Options(),
+    on_tick: OnTick | None = None,
+) -> Report:
+    """Compare `methods` (names; none means the usual ones) on `dataset`. Raises PhotosortError."""
+    chosen = _chosen(dataset, tuple(methods), options)
+    bench = _Bench(dataset, options, on_tick)
+    started, clock = datetime.now(UTC), time.perf_counter()
+    for seed in seeds:
+        pretrainer = bench.pretrainer()
+        for method in chosen:
+            bench.measure(method, seed, pretrainer)
+    return Report(
+        dataset=dataset.name,
+        source=dataset.source,
+        n_rows=len(dataset),
+        kinds=dataset.kinds,
+        scored=len(bench.truth),
+        options=options,
+        seeds=tuple(seeds),
+        rows=tuple(_row(method, bench.runs, dataset, options) for method in chosen),
+        runs=tuple(bench.runs),
+        log=tuple(bench.log),
+        truth=bench.truth,
+        examples=tuple(bench.examples),
+        started=started.isoformat(timespec="seconds"),
+        seconds=time.perf_counter() - clock,
+        machine=f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
+    )
+
+
+class _Bench:
+    """Runs methods one by one and keeps what they came to."""
+
+    def __init__(self, dataset: Dataset, options: Options, on_tick: OnTick | None) -> None:
+        n = len(dataset)
+        n_fit = int(n * FIT_SHARE) if options.protocol == "article" else n
+        self._dataset, self._options, self._on_tick = dataset, options, on_tick
+        self._x = dataset.x
+        self._fit_rows = slice(0, n_fit)
+        self._scored = slice(n_fit, n) if n_fit < n else slice(0, n)
+        self.truth = dataset.labels[self._scored]
+        self.runs: list[Run] = []
+        self.log: list[Tick] = []
+        self.examples: list[Example] = []
+
+    def pretrainer(self) -> Pretrainer:
+        """Return a fresh pretrainer: shipped weights saw every row, so not for held-out scores."""
+        whole = self._options.protocol == "whole" and not self._options.from_scratch
+        return Pretrainer(
+            Training(full=self._options.full, shipped=self._dataset.weights if whole else None)
+        )
+
+    def measure(self, method: Method, seed: int, pretrainer: Pretrainer) -> None:
+        """Fit, time and score one method with one seed."""
+        started = time.perf_counter()
+        fit_truth = self._dataset.labels[self._fit_rows]
+        features = self._dataset.features
+
+        aside = 0.0  # seconds that are not the method's: pretraining, scoring
+
+        def tell(step: Step) -> None:
+            nonlocal aside
+            told = time.perf_counter()
+            tick = _tick(method.name, seed, step, fit_truth, told - started)
+            self.log.append(tick)
+            if self._on_tick is not None:
+                self._on_tick(tick)
+            aside += time.perf_counter() - told
+
+        task = Task(
+            self._x[self._fit_rows],
+            self._dataset.n_kinds,
+            seed,
+            pretrainer,
+            tell,
+            None if features is None else features[self._fit_rows],
+        )
+        tell(Step("begin", 0, 1))
+        pretrained = pretrainer.spent
+        fitted = method.fit(task)
+        aside += pretrainer.spent - pretrained
+        seconds = time.perf_counter() - started - aside
+        labels = self._labels(method, fitted)
+        self.runs.append(_score(method.name, seed, self.truth, labels, fitted, seconds))
+        if not any(example.method == method.name for example in self.examples):
+            codes = self._codes(fitted)
+            self.examples.append(Example(method.name, method.title, labels, codes))
+        tell(Step("done", 1, 1, labels=fitted.labels))
+
+    def _labels(self, method: Method, fitted: Fitted) -> Labels:
+        if self._options.protocol == "whole":
+            return fitted.labels
+        if fitted.predict is None:
+            raise PhotosortError(
+                f"{method.name}: places no picture it has not seen; leave out --protocol article"
+            )
+        return fitted.predict(self._x[self._scored])
+
+    def _codes(self, fitted: Fitted) -> Floats | None:
+        if fitted.encode is not None:
+            return fitted.encode(self._x[self._scored][:SHOWN])
+        if fitted.codes is not None and self._options.protocol == "whole":
+            return fitted.codes[:SHOWN]
+        return None
+
+
+def _chosen(dataset: Dataset, names: tuple[str, ...], options: Options) -> list[Method]:
+    if len(dataset) < 2 * dataset.n_kinds:
+        raise PhotosortError(
+            f"{dataset.name}: {len(dataset)} pictures of {dataset.n_kinds} kinds; "
+            "a comparison needs at least two of each"
+        )
+    if dataset.features is None:
+        return choose(names, METHODS, default=DEFAULT)
+    if options.protocol == "article":
+        raise PhotosortError("photos: the article's protocol is for digits; leave --protocol out")
+    return choose(names, PHOTO_METHODS, default=photo_default())
+
+
+def _tick(method: str, seed: int, step: Step, truth: Labels, seconds: float) -> Tick:
+    nmi = acc = None
+    if step.labels is not None:
+        part = truth[: len(step.labels)]
+        nmi, acc = scores.nmi(part, step.labels), scores.accuracy(part, step.labels)
+    return Tick(
+        method, seed, step.stage, step.done, step.of, seconds, step.loss, step.changed, nmi, acc
+    )
+
+
+def _score(
+    method: str, seed: int, truth: Labels, labels: Labels, fitted: Fitted, seconds: float
+) -> Run:
+    return Run(
+        method=method,
+        seed=seed,
+        nmi=scores.nmi(truth, labels),
+        nmi_geometric=scores.nmi(truth, labels, "geometric"),
+        acc=scores.accuracy(truth, labels),
+        ari=scores.ari(truth, labels),
+        purity=scores.purity(truth, labels),
+        seconds=seconds,
+        pretrain_seconds=fitted.pretrain_seconds,
+        n_iter=fitted.n_iter,
+        stop_reason=fitted.stop_reason,
+        autoencoder=fitted.autoencoder,
+    )
+
+
+def _row(method: Method, runs: Sequence[Run], dataset: Dataset, options: Options) -> Row:
+    mine = [run for run in runs if run.method == method.name]
+    values = {name: np.array([getattr(run, name) for run in mine]) for name in MEASURES}
+    return Row(
+        method.name,
+        method.title,
+        mean={name: float(column.mean()) for name, column in values.items()},
+        sd={n: float(c.std(ddof=1)) if len(c) > 1 else 0.0 for n, c in values.items()},
+        published=published(dataset.name, method.name, options.protocol),
+    )

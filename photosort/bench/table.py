@@ -1,0 +1,57 @@
+"""A comparison as cells of text: what the terminal's table and the page's table both show."""
+
+from photosort.bench.published import PEERS
+from photosort.bench.run import Report, Row
+
+HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published", "difference")
+
+
+def cells(report: Report) -> list[tuple[str, ...]]:
+    """One line for each method, in the order of `HEAD`."""
+    return [_line(row, several=len(report.seeds) > 1) for row in report.rows]
+
+
+def summary(report: Report) -> str:
+    """Say in a sentence what was compared."""
+    how = (
+        f"fit on the first {report.n_rows - report.scored:,}, scored on the other {report.scored:,}"
+        if report.options.protocol == "article"
+        else f"all {report.n_rows:,} pictures"
+    )
+    seeds = ", ".join(str(seed) for seed in report.seeds)
+    several = "s" if len(report.seeds) > 1 else ""
+    return f"{report.source}: {len(report.kinds)} kinds, {how}; seed{several} {seeds}."
+
+
+def foot(report: Report) -> list[str]:
+    """Say where weights and published figures come from, and what they may be compared with."""
+    lines = [
+        "NMI: arithmetic mean of the entropies; the difference is against the geometric one, "
+        "which is what was published. No method sees a label; labels only score."
+    ]
+    if origins := dict.fromkeys(run.autoencoder for run in report.runs if run.autoencoder):
+        lines.append(f"Autoencoders: {', '.join(origins)}.")
+    if sources := dict.fromkeys(r.published.source for r in report.rows if r.published):
+        lines.append(f"Published: {'; '.join(sources)}.")
+    if report.dataset == "mnist" and report.options.protocol == "whole":
+        peers = (
+            f"{name} {acc:.1%} / {'-' if nmi is None else f'{nmi:.1%}'}" for name, acc, nmi in PEERS
+        )
+        lines.append(f"Others published (ACC / NMI): {'; '.join(peers)}.")
+    return lines
+
+
+def _line(row: Row, *, several: bool) -> tuple[str, ...]:
+    def score(name: str) -> str:
+        spread = f" ±{row.sd[name]:.3f}" if several else ""
+        return f"{row.mean[name]:.3f}{spread}"
+
+    seconds = f"{row.mean['seconds']:.1f}"
+    if row.mean["pretrain_seconds"]:
+        seconds += f" + {row.mean['pretrain_seconds']:.0f} pretraining"
+    published = difference = "-"
+    if row.published is not None:
+        published = f"{row.published.nmi:.3f} / {row.published.acc:.3f}"
+        difference = f"{row.nmi_difference:+.3f} / {row.acc_difference:+.3f}"
+    names = ("nmi", "acc", "ari", "purity")
+    return (row.title, *(score(name) for name in names), seconds, published, difference)
