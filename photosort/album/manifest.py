@@ -93,7 +93,10 @@ def describe(plan: Plan, about: About) -> Manifest:
             folder.number,
             folder.name,
             folder.title,
-            tuple(Placed(link.target, link.place, link.confidence) for link in folder.links),
+            tuple(
+                Placed(link.target, link.place, min(max(float(link.confidence), 0.0), 1.0))
+                for link in folder.links
+            ),
         )
         for folder in plan.folders
     )
@@ -102,7 +105,7 @@ def describe(plan: Plan, about: About) -> Manifest:
         out=plan.out,
         link=plan.link,
         relative=plan.relative,
-        sources=about.sources,
+        sources=tuple(source.absolute() for source in about.sources),
         clusters=clusters,
         skipped=about.skipped,
         unsupported=about.unsupported,

@@ -1,0 +1,131 @@
+"""The decision for a new album, and the steps that follow from it.
+
+The journal is the decision: a process that dies before it is written leaves the old album, one that
+dies after it leaves a job that the next command finishes. Every step can be taken again. The last
+one turns the journal into `album.json`.
+"""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from photosort.album import disk, site
+from photosort.album.album_json import NAME, decode, encode
+from photosort.album.manifest import Cluster, LeftOut, Manifest, Placed
+from photosort.album.site import HOME, JOURNAL, NEXT, Kept
+from photosort.errors import PhotosortError
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An album as it now is, and the older entries that were left alone, with the reason."""
+
+    album: Manifest
+    kept: tuple[Kept, ...]
+
+
+def decide(out: Path, album: Manifest) -> None:
+    """Put the journal on the disk: from here on the new album is the one that will be."""
+    home = out / HOME
+    disk.remove(home / f"{JOURNAL}.new")
+    disk.write_new(home / f"{JOURNAL}.new", encode(album))
+    disk.replace(home / f"{JOURNAL}.new", home / JOURNAL)
+    disk.sync_folder(home)
+
+
+def finish(out: Path) -> Written | None:
+    """Take the steps after the decision, or those that are left of them; None without a journal."""
+    journal = out / HOME / JOURNAL
+    if not os.path.lexists(journal):
+        return None
+    try:
+        album = decode(journal.read_bytes(), journal)
+        old = site.previous_album(out)
+        kept = _clear_away(out, old, album) if old else ()
+        shut_out = _bring_in(out, album)
+        if shut_out:
+            album = _without(album, shut_out)
+            decide(out, album)
+        for cluster in album.clusters:
+            if site.is_folder(out / cluster.name):
+                disk.sync_folder(out / cluster.name)
+        disk.sync_folder(out)
+        disk.replace(journal, out / NAME)
+        disk.sync_folder(out)
+        with suppress(OSError):  # the next write discards it too
+            disk.discard(out / HOME / NEXT)
+    except OSError as error:
+        raise PhotosortError(
+            f"{out}: the new album is only partly in place ({error.strerror or error});"
+            " mend that and run any photosort command on it: it goes on where it stopped"
+        ) from error
+    return Written(album, kept)
+
+
+def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
+    """Remove the old album's entries that still are what was written."""
+    tree = out / HOME / NEXT
+    if any(not os.path.lexists(tree / photo.place) for photo in album.photos):
+        return ()  # something has moved in: then all this was done before, and is not old any more
+    removable, kept = sift(out, old, old.photos)
+    for photo in removable:
+        disk.remove(out / photo.place)
+    for cluster in old.clusters:
+        if site.is_folder(out / cluster.name):
+            disk.remove_folder(out / cluster.name)  # stays where the user's files are in it
+    return kept
+
+
+def _bring_in(out: Path, album: Manifest) -> list[Placed]:
+    """Move the new album's entries from the staging tree to their places; return the shut out."""
+    shut_out = []
+    for cluster in album.clusters:
+        built, folder = out / HOME / NEXT / cluster.name, out / cluster.name
+        if not os.path.lexists(built) or (_is_whole(built, cluster) and disk.move(built, folder)):
+            continue
+        usable = disk.make_folder(folder) or site.is_folder(folder)
+        for photo in cluster.photos:
+            waiting = os.path.lexists(built / photo.place.name)
+            if waiting and not (usable and disk.move(built / photo.place.name, out / photo.place)):
+                shut_out.append(photo)
+    return shut_out
+
+
+def _is_whole(built: Path, cluster: Cluster) -> bool:
+    """Tell whether a staged folder holds its whole cluster and nothing besides."""
+    names = {entry.name for entry in built.iterdir()}
+    return names == {photo.place.name for photo in cluster.photos}
+
+
+def _without(album: Manifest, shut_out: list[Placed]) -> Manifest:
+    """Tell in the manifest which photos found their places taken since the plan was made."""
+    places = {photo.place for photo in shut_out}
+    clusters = tuple(
+        replace(
+            cluster, photos=tuple(photo for photo in cluster.photos if photo.place not in places)
+        )
+        for cluster in album.clusters
+    )
+    reasons = [LeftOut(photo.path, f"{photo.place} was taken meanwhile") for photo in shut_out]
+    return replace(album, clusters=clusters, skipped=(*album.skipped, *reasons))
+
+
+def sift(
+    out: Path, album: Manifest, photos: Iterable[Placed]
+) -> tuple[tuple[Placed, ...], tuple[Kept, ...]]:
+    """Part `photos` of an album into those to remove and those to keep; the missing are neither."""
+    removable, kept = [], []
+    for photo in photos:
+        try:
+            reason = site.why_keep(out, album, photo)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            reason = error.strerror or str(error)
+        if reason is None:
+            removable.append(photo)
+        else:
+            kept.append(Kept(photo.place, reason))
+    return tuple(removable), tuple(kept)

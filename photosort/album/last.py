@@ -1,0 +1,51 @@
+"""Remembers the album that was organized last, so that `list` and `preview` need no path."""
+
+import json
+import os
+from pathlib import Path
+
+from photosort.album import disk
+from photosort.errors import PhotosortError
+
+
+def remember(out: Path) -> bool:
+    """Note `out` as the last album; False when the state folder cannot be written."""
+    file = _state_file()
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    data = json.dumps({"album": os.path.abspath(out)}).encode("ascii")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        disk.remove(new)
+        disk.write_new(new, data, mode=0o600)
+        disk.replace(new, file)
+    except OSError:  # the album is written: not worth failing for
+        return False
+    return True
+
+
+def recall() -> Path:
+    """Find the last album. Raises PhotosortError when there is none or it is no longer there."""
+    file = _state_file()
+    try:
+        album = Path(json.loads(file.read_bytes())["album"])
+        there = album.is_absolute() and album.is_dir()
+    except FileNotFoundError:
+        raise PhotosortError(
+            "no album yet; run photosort organize FOLDER, or pass --album with an album's folder"
+        ) from None
+    except OSError as error:
+        raise PhotosortError(f"{file}: {error.strerror}; pass --album") from error
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise PhotosortError(f"{file}: damaged; delete it, or pass --album") from None
+    if not there:
+        raise PhotosortError(
+            f"{album}: no longer there; run photosort organize, or pass --album"
+            " with an album's folder"
+        )
+    return album
+
+
+def _state_file() -> Path:
+    from platformdirs import user_state_path
+
+    return user_state_path("photosort", appauthor=False) / "last-album.json"

@@ -1,0 +1,47 @@
+"""What a refusing disk said -> one line with what would help."""
+
+import errno
+from pathlib import Path
+
+from photosort.errors import PhotosortError
+
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
+WINDOWS_NO_PRIVILEGE = 1314
+
+
+def explain(error: OSError, out: Path) -> PhotosortError:
+    """Say in one line why `out` cannot be written and what would help."""
+    if error.errno in NO_SPACE:
+        return PhotosortError(f"{out}: no space left; free some, or pass another --out")
+    if error.errno == errno.EROFS:
+        return PhotosortError(f"{out}: the file system is read-only; pass another --out")
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PhotosortError(f"{out}: not writable; pass another --out, or change its permissions")
+    reason = error.strerror or str(error)
+    return PhotosortError(f"{out}: {reason}; check the disk, or pass another --out")
+
+
+def explain_link(error: OSError, out: Path, link: str, source: Path) -> PhotosortError:
+    """Say in one line why a link (or copy) of `source` cannot be made at `out`."""
+    refused = error.errno in NO_LINKS or getattr(error, "winerror", 0) == WINDOWS_NO_PRIVILEGE
+    if link == "symlink" and refused:
+        return PhotosortError(
+            f"{out}: symbolic links are not possible here; pass --link hardlink or --link copy"
+        )
+    if link == "hardlink" and error.errno == errno.EXDEV:
+        return PhotosortError(
+            f"{out}: not on the same disk as {source}, so hard links are not possible;"
+            " pass --link symlink or --link copy"
+        )
+    if link == "hardlink" and error.errno == errno.EMLINK:
+        return PhotosortError(
+            f"{source}: has as many hard links as its file system allows;"
+            " pass --link symlink or --link copy"
+        )
+    if link == "hardlink" and refused:
+        return PhotosortError(
+            f"{out}: hard links to {source} are not possible here;"
+            " pass --link symlink or --link copy"
+        )
+    return explain(error, out)

@@ -1,0 +1,228 @@
+"""What lies where an album shall be: reads only, follows no link that lies in the album."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from photosort.album import disk
+from photosort.album.album_json import NAME, read_manifest
+from photosort.album.manifest import Manifest, Placed
+from photosort.album.plan import Site, name_key
+from photosort.album.refusals import explain
+from photosort.errors import PhotosortError
+
+HOME = ".photosort"  # photosort's own folder in an album
+MARKER = "album"  # the file in it that says so
+JOURNAL = "journal"
+NEXT = "next"
+LOCK = "lock"
+
+# What file managers and file systems put into a folder by themselves.
+NOISE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory", "lost+found"})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry of the album that photosort wrote and will not remove, and why."""
+
+    place: PurePosixPath
+    reason: str
+
+
+def locate(out: Path) -> Path:
+    """Resolve `out` to the real path that relative links are counted from."""
+    return Path(os.path.realpath(out))
+
+
+def check_out(out: Path, sources: Sequence[Path]) -> None:
+    """Raise PhotosortError unless an album may be written at `out`; nothing is changed.
+
+    `out` may lie inside a source (the scan leaves it out), but not be one or hold one; it must be
+    absent, empty or an album, and writable.
+    """
+    if os.path.lexists(out) and not out.is_dir():
+        raise PhotosortError(f"{out}: not a folder; pass another --out")
+    for source in sources:
+        _check_apart(out, source)
+    if out.is_dir():
+        _check_own(out)
+    _check_writable(out)
+
+
+def is_album(out: Path) -> bool:
+    """Tell whether photosort marked `out` as its own; a link for a marker does not count."""
+    return _is_real(out / HOME, stat.S_ISDIR) and _is_real(out / HOME / MARKER, stat.S_ISREG)
+
+
+def previous_album(out: Path) -> Manifest | None:
+    """Read the album that is at `out`; None when there is none yet."""
+    return read_manifest(out) if os.path.lexists(out / NAME) else None
+
+
+def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Site:
+    """Find what a plan for `out` must respect, whether or not it exists."""
+    real = locate(out)
+    device = _nearest(real).stat().st_dev
+    devices = set()
+    for source in sources:
+        status = _stat(source)
+        if status is None:
+            raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
+        devices.add(status.st_dev)
+    return Site(real, _foreign(real), devices <= {device}, portable)
+
+
+def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True) -> str | None:
+    """Say why the entry at `photo.place` must stay; None when it is there and still as written.
+
+    `thorough` reads copies and compares their content too. Raises FileNotFoundError when the entry
+    is gone.
+    """
+    if not stat.S_ISDIR((out / photo.place.parent).lstat().st_mode):
+        return "its folder was replaced"
+    entry = out / photo.place
+    status = entry.lstat()
+    if album.link == "symlink":
+        same = stat.S_ISLNK(status.st_mode) and read_link(entry) == album.text_of(photo)
+        return None if same else "no longer the link that photosort made"
+    if not stat.S_ISREG(status.st_mode):
+        return "no longer the file that photosort made"
+    if album.link == "hardlink":
+        return _why_keep_hardlink(photo, status)
+    return _why_keep_copy(entry, photo, status, thorough=thorough)
+
+
+def _why_keep_hardlink(photo: Placed, status: os.stat_result) -> str | None:
+    original = _stat(photo.path)
+    if original is not None and os.path.samestat(original, status):
+        return None
+    if status.st_nlink == 1:
+        return "the photo has no other name left"
+    same = (status.st_size, status.st_mtime_ns) == (photo.size_bytes, photo.mtime_ns)
+    return None if same else "changed since photosort made it"
+
+
+def _why_keep_copy(
+    entry: Path, photo: Placed, status: os.stat_result, *, thorough: bool
+) -> str | None:
+    if (status.st_size, status.st_mtime_ns) != (photo.size_bytes, photo.mtime_ns):
+        return "changed since photosort made it"
+    if _stat(photo.path) is None:
+        return "its original is gone, this may be the last copy"
+    # With another name on the same content, removing this one loses nothing.
+    if thorough and status.st_nlink == 1 and _hash(entry) != photo.content_hash:
+        return "changed since photosort made it"
+    return None
+
+
+def _hash(path: Path) -> str:
+    digest = disk.new_hash()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_link(path: Path) -> str:
+    """Read a symbolic link's text; Windows puts a prefix before absolute ones."""
+    return str(path.readlink()).removeprefix("\\\\?\\")
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether `path` is a directory and no link to one."""
+    return _is_real(path, stat.S_ISDIR)
+
+
+def _check_apart(out: Path, source: Path) -> None:
+    """Refuse an `out` that is `source` or holds it, by identity where both exist."""
+    real_out, real_source = locate(out), locate(source)
+    status = _stat(real_out)
+    for folder in (real_source, *real_source.parents):
+        there = _stat(folder)
+        same = there is not None and status is not None and os.path.samestat(there, status)
+        if same or folder == real_out:
+            how = "is the source itself" if folder == real_source else f"holds the source {source}"
+            raise PhotosortError(f"{out}: {how}; pass an --out beside or inside it")
+
+
+def _check_own(out: Path) -> None:
+    """Refuse a folder that holds something and is no album."""
+    home = out / HOME
+    if os.path.lexists(home) and not is_folder(home):
+        raise PhotosortError(f"{home}: not photosort's own folder; remove it or pass another --out")
+    for name in (MARKER, LOCK, NEXT, JOURNAL):
+        if (home / name).is_symlink():
+            raise PhotosortError(f"{home / name}: a link, not photosort's own; remove it")
+    if is_album(out):
+        return
+    try:
+        names = set(os.listdir(out)) - NOISE  # noqa: PTH208 - names are all that is asked
+    except OSError as error:
+        raise explain(error, out) from error
+    if names - {HOME}:
+        raise PhotosortError(
+            f"{out}: holds files and is not an album of photosort; pass an empty or a new --out"
+        )
+
+
+def _check_writable(out: Path) -> None:
+    folder = _nearest(locate(out))
+    if not folder.is_dir():
+        raise PhotosortError(f"{folder}: not a folder; pass another --out")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
+        code = errno.EROFS if read_only else errno.EACCES
+        raise explain(OSError(code, os.strerror(code)), folder)
+
+
+def _foreign(out: Path) -> frozenset[str]:
+    """Collect the entries at `out` that are not photosort's and that a plan could collide with."""
+    if not out.is_dir():
+        return frozenset()
+    album = previous_album(out)
+    own = {name_key(str(photo.place)): photo for photo in album.photos} if album else {}
+    taken = set()
+    for entry in os.scandir(out):
+        if not entry.is_dir(follow_symlinks=False):
+            taken.add(entry.name)
+        elif name_key(entry.name).startswith("cluster-"):
+            for inner in os.scandir(entry.path):
+                place = f"{entry.name}/{inner.name}"
+                photo = own.get(name_key(place))
+                if album is None or photo is None or not _is_own(out, album, photo, place):
+                    taken.add(place)
+    return frozenset(taken - {HOME, NAME})
+
+
+def _is_own(out: Path, album: Manifest, photo: Placed, place: str) -> bool:
+    """Tell whether the entry found as `place` is `photo`'s, however the disk spells its name."""
+    try:
+        if place != str(photo.place):
+            found, meant = (out / place).lstat(), (out / photo.place).lstat()
+            if not os.path.samestat(found, meant):
+                return False
+        return why_keep(out, album, photo, thorough=False) is None
+    except OSError:  # gone, or not to be looked at: not ours to replace
+        return False
+
+
+def _nearest(path: Path) -> Path:
+    """Climb to the nearest thing that exists."""
+    return next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def _is_real(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.lstat().st_mode)
+    except OSError:
+        return False
