@@ -192,7 +192,7 @@ def _refine(task: Task, refinement: Refinement) -> Fitted:
         task.tell(
             Step(
                 "clustering", now.step, now.max_steps,
-                loss=now.loss, changed=now.changed, labels=now.labels,
+                loss=now.loss if now.step else None, changed=now.changed, labels=now.labels,
             )
         )  # fmt: skip
 
@@ -216,7 +216,7 @@ def _refine(task: Task, refinement: Refinement) -> Fitted:
 
 
 def _interval(task: Task) -> int:
-    """Steps between targets: DEC-keras' for MNIST, or for USPS."""
+    """Return the steps between targets: what DEC-keras takes for MNIST, or for USPS."""
     return 140 if len(task.x) >= LARGE else 30
 
 

@@ -12,6 +12,7 @@ from photosort.bench.run import Example, Report, Tick
 from photosort.cluster import scores
 from photosort.cluster.training import Floats
 
+Figure = Any  # matplotlib's; it is imported when something is drawn
 DPI = 144
 OURS, THEIRS = "#1f5fa8", "#c9ced6"
 
@@ -24,7 +25,7 @@ def available() -> bool:
 def draw(report: Report, folder: Path) -> list[tuple[Path, str]]:
     """Write the figures into `folder`; return each with what it shows."""
     import matplotlib as mpl
-    from matplotlib.figure import Figure
+    from matplotlib import figure as drawing
 
     drawn = []
     with mpl.rc_context({"font.size": 9, "axes.spines.top": False, "axes.spines.right": False}):
@@ -34,7 +35,7 @@ def draw(report: Report, folder: Path) -> list[tuple[Path, str]]:
             ("confusion.png", "Kinds (rows) against the clusters matched to them", _confusion),
             ("codes.png", "Codes in two dimensions (t-SNE), by kind and by cluster", _codes),
         ):
-            figure = Figure(layout="constrained", dpi=DPI)
+            figure = drawing.Figure(layout="constrained", dpi=DPI)
             if paint(report, figure):
                 figure.savefig(folder / name)
                 drawn.append((folder / name, caption))
@@ -56,7 +57,7 @@ def matched(truth: Labels, found: Labels, n_kinds: int) -> Labels:
     return renamed
 
 
-def _bars(report: Report, figure: Any) -> bool:
+def _bars(report: Report, figure: Figure) -> bool:
     rows = report.rows
     figure.set_size_inches(8, 1.2 + 0.5 * len(rows))
     place = np.arange(len(rows))[::-1]
@@ -80,7 +81,7 @@ def _bars(report: Report, figure: Any) -> bool:
     return True
 
 
-def _curves(report: Report, figure: Any) -> bool:
+def _curves(report: Report, figure: Figure) -> bool:
     groups: dict[str, dict[tuple[str, int], list[Tick]]] = {}
     for tick in report.log:
         if tick.nmi is not None and tick.stage != "done":
@@ -104,7 +105,7 @@ def _curves(report: Report, figure: Any) -> bool:
     return True
 
 
-def _confusion(report: Report, figure: Any) -> bool:
+def _confusion(report: Report, figure: Figure) -> bool:
     examples = report.examples
     columns = min(3, len(examples))
     lines = -(-len(examples) // columns)
@@ -129,7 +130,7 @@ def _confusion(report: Report, figure: Any) -> bool:
     return True
 
 
-def _codes(report: Report, figure: Any) -> bool:
+def _codes(report: Report, figure: Figure) -> bool:
     shown = _last_with_codes(report)
     if shown is None or shown.codes is None or len(shown.codes) < 10:
         return False

@@ -7,7 +7,7 @@ HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published", "differ
 
 
 def cells(report: Report) -> list[tuple[str, ...]]:
-    """One line for each method, in the order of `HEAD`."""
+    """Return one line for each method, in the order of `HEAD`."""
     return [_line(row, several=len(report.seeds) > 1) for row in report.rows]
 
 
