@@ -105,7 +105,7 @@ def idx_array(file: Path, *, dimensions: int) -> npt.NDArray[np.uint8]:
 def read_npz(file: Path) -> Labelled:
     """Read an archive of arrays: Keras' x_train, y_train, x_test, y_test, or images and labels."""
     try:
-        with np.load(file, allow_pickle=False) as arrays:
+        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as arrays:
             pairs = next((p for p in NPZ_NAMES if all(n in arrays for n in p[0])), None)
             if pairs is None:
                 raise PhotosortError(
@@ -142,7 +142,9 @@ def read_csv(file: Path) -> Labelled:
         with file.open(newline="", encoding="utf-8-sig") as lines:
             rows = csv.DictReader(lines)
             if not {"filename", "label"} <= set(rows.fieldnames or ()):
-                raise PhotosortError(f"{file}: its first line must name the columns filename,label")
+                raise PhotosortError(
+                    f"{file}: no columns filename,label; name them in its first line"
+                )
             named = [(rows.line_num, row["filename"], row["label"]) for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise PhotosortError(f"{file}: not a CSV table ({error}); save it as UTF-8") from error
