@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import numpy as np
@@ -92,12 +91,7 @@ class Catalog:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.connection.close()
 
     def known(self, photos: Sequence[Photo], model_id: str) -> dict[Path, bytes | str]:
@@ -137,6 +131,7 @@ class Catalog:
                 for (size_bytes,) in self.connection.execute(
                     "SELECT DISTINCT size_bytes FROM seen WHERE model = ?", (model_id,)
                 )
+                if isinstance(size_bytes, int)
             }
 
     def has(self, content_hash: bytes, model_id: str) -> bool:
@@ -193,7 +188,7 @@ class Catalog:
             raise PhotosortError(
                 f"{self.path}: {len(hashes) - found} photos are gone from it; run again"
             )
-        if not (np.isfinite(features.sum(1)).all() and np.isfinite(scores.sum(1)).all()):
+        if not (_finite(features) and _finite(scores)):
             raise damaged(self.path)
         return features, scores
 
@@ -272,6 +267,12 @@ class Catalog:
                 for path, size_bytes, mtime_ns, content_hash in rows
             ),
         )
+
+
+def _finite(rows: Floats) -> bool:
+    """Tell whether all is finite, without another array as large: sums of float16 do not spill."""
+    with np.errstate(invalid="ignore"):
+        return bool(np.isfinite(rows.sum(axis=1)).all())
 
 
 def _blob(numbers: npt.NDArray[np.float16], size: int) -> bytes:

@@ -101,6 +101,8 @@ def explained(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise PhotosortError(f"{path}: {_explain(error)}") from error
+    except UnicodeDecodeError as error:  # SQLite quotes the damaged text in its message
+        raise damaged(path) from error
 
 
 def damaged(path: Path) -> PhotosortError:
@@ -206,4 +208,4 @@ def _is_foreign_file(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(100)
     signature = int.from_bytes(head[_APPLICATION_ID_AT], "big")
-    return head.startswith(_HEADER) and signature != APPLICATION_ID
+    return len(head) == 100 and head.startswith(_HEADER) and signature != APPLICATION_ID
