@@ -173,7 +173,7 @@ def test_a_second_run_neither_decodes_nor_hashes_a_photo_again(samples: Sorted) 
     shutil.copytree(samples.source, source)
     assert samples.user.run("organize", source, "-k", "6").returncode == 0
     first = json.loads((source.with_name("Spoilt-photosort") / "album.json").read_text())
-    for photo in source.iterdir():
+    for photo in map(source.joinpath, kinds_of_samples()):
         status = photo.stat()
         data = bytearray(photo.read_bytes())
         data[64:] = bytes(len(data) - 64)

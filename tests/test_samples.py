@@ -32,11 +32,20 @@ class Row(NamedTuple):
     licence: str
 
 
-@pytest.fixture(scope="module")
-def table() -> list[Row]:
+def read_table() -> list[Row]:
     readme = (SAMPLES / "README.md").read_text(encoding="utf-8")
     cells = [re.split(r"\s*\|\s*", line)[1:-1] for line in readme.splitlines() if "| `" in line]
     return [Row(file.strip("`"), *rest) for file, *rest in cells]
+
+
+def kinds_of_samples() -> dict[str, str]:
+    """What each sample photo shows, by file name."""
+    return {row.file: row.kind for row in read_table()}
+
+
+@pytest.fixture(scope="module")
+def table() -> list[Row]:
+    return read_table()
 
 
 @pytest.fixture(scope="module")

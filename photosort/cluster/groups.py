@@ -43,7 +43,7 @@ def group_features(
     Fewer distinct photos than clusters give as many groups as there are distinct ones, with a
     note. Raises PhotosortError for features that are not finite.
     """
-    tell = on_progress or (lambda _stage, _done, _total: None)
+    tell = on_progress or _silence
     rows = normalise(checked(features))
     notes = []
     if clusters is None:
@@ -86,7 +86,11 @@ def _unit(rows: Floats) -> Floats:
     return unit
 
 
-def _fit(rows: Floats, clusters: int, seed: int, tell: OnProgress) -> DEC:
+def fitted_autoencoder(
+    rows: Floats, *, seed: int = 0, on_progress: OnProgress | None = None
+) -> Autoencoder:
+    """Train an autoencoder on an album's features as `normalise` gives them, `rows` (n, d)."""
+    tell = on_progress or _silence
     steps_per_epoch = -(-len(rows) // BATCH)
     schedule = Schedule(
         Adam(),
@@ -100,14 +104,22 @@ def _fit(rows: Floats, clusters: int, seed: int, tell: OnProgress) -> DEC:
     def on_epoch(epoch: Epoch) -> None:
         tell("Fine-tuning", epoch.number, epoch.of)
 
+    autoencoder = Autoencoder(Network(rows.shape[1], code_size=CODE_SIZE), seed=seed)
+    autoencoder.fit(rows, schedule, seed=seed, on_epoch=on_epoch)
+    return autoencoder
+
+
+def _silence(_stage: str, _done: int, _total: int) -> None:
+    """Nobody watches."""
+
+
+def _fit(rows: Floats, clusters: int, seed: int, tell: OnProgress) -> DEC:
     def on_round(now: Round) -> None:
         tell("Clustering", now.step, now.max_steps)
 
-    autoencoder = Autoencoder(Network(rows.shape[1], code_size=CODE_SIZE), seed=seed)
-    autoencoder.fit(rows, schedule, seed=seed, on_epoch=on_epoch)
     model = DEC(
         clusters,
-        autoencoder=autoencoder,
+        autoencoder=fitted_autoencoder(rows, seed=seed, on_progress=tell),
         refinement=REFINEMENT,
         random_state=seed,
         on_round=on_round,
