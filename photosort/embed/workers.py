@@ -29,7 +29,7 @@ from photosort.embed.worker import (
 from photosort.errors import PhotosortError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.scan import Photo
