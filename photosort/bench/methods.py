@@ -133,11 +133,11 @@ def fit_umap_features(task: Task) -> Fitted:
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Fine-tune the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.groups import fitted_autoencoder
+    from photosort.cluster.groups import fitted_autoencoder, normalise
 
-    features = _features(task)
-    autoencoder = fitted_autoencoder(features, clusters=task.clusters, seed=task.seed)
-    return _kmeans_of(autoencoder.encode(features), task)
+    rows = normalise(_features(task))
+    autoencoder = fitted_autoencoder(rows, seed=task.seed)
+    return _kmeans_of(autoencoder.encode(rows), task)
 
 
 def fit_organize(task: Task) -> Fitted:

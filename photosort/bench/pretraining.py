@@ -33,6 +33,7 @@ class Step:
 
 
 Tell = Callable[[Step], None]
+Keep = Callable[[str, int, Autoencoder], None]  # kind, seed, what was trained
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ class Pretrained:
 class Pretrainer:
     """Gives each method the autoencoder of its kind and seed, training it at most once."""
 
-    def __init__(self, training: Training) -> None:
-        self._training = training
+    def __init__(self, training: Training, keep: Keep | None = None) -> None:
+        self._training, self._keep = training, keep
         self._made: dict[tuple[str, int], Pretrained] = {}
         self.spent = 0.0  # seconds in `get`, without those of `tell`
 
@@ -91,6 +92,8 @@ class Pretrainer:
         autoencoder.fit(x, schedule, seed=seed, on_epoch=probe)
         spent = time.perf_counter() - started - probe.telling
         self.spent += spent
+        if self._keep is not None:
+            self._keep(kind, seed, autoencoder)
         return Pretrained(
             autoencoder, spent - probe.looking, f"trained for {schedule.epochs} epochs"
         )

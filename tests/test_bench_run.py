@@ -1,0 +1,196 @@
+"""Comparisons end to end on small data: scores, folders, and that labels choose nothing."""
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photosort.bench import datasets, output, plots, run, table
+from photosort.bench.datasets import Dataset
+from photosort.bench.methods import METHODS, Fitted, Method
+from photosort.bench.run import Options
+from photosort.errors import PhotosortError
+
+
+@pytest.fixture(scope="module")
+def digits_report() -> run.Report:
+    """`bench digits` with two seeds of k-means and one autoencoder's worth of DEC."""
+    digits = datasets.load("digits")
+    return run.run(digits, ("kmeans", "ae", "dec"), seeds=(0,))
+
+
+def blobs(n: int = 90) -> Dataset:
+    """Three kinds of 4x4 pictures that anything tells apart."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(n) % 3
+    pixels = rng.integers(0, 30, (n, 4, 4)) + (labels * 100)[:, None, None]
+    return Dataset("blobs", pixels.astype(np.uint8), labels, ("a", "b", "c"), "made here")
+
+
+def test_digits_end_to_end(digits_report: run.Report) -> None:
+    """On scikit-learn's digits DEC betters the k-means it started from, and all beat chance."""
+    by_name = {row.method: row.mean for row in digits_report.rows}
+    assert list(by_name) == ["kmeans", "ae", "dec"]
+    assert by_name["kmeans"]["nmi"] == pytest.approx(0.745, abs=0.02)
+    assert by_name["ae"]["nmi"] > 0.6
+    assert by_name["dec"]["nmi"] > by_name["ae"]["nmi"]
+    assert all(0 <= row[name] <= 1 for row in by_name.values() for name in run.MEASURES[:5])
+
+
+def test_ae_and_dec_share_one_pretraining(digits_report: run.Report) -> None:
+    """The autoencoder of a seed is trained once, and its time is told apart from the method's."""
+    _, ae, dec = digits_report.runs
+    assert ae.autoencoder == dec.autoencoder == "trained for 50 epochs"
+    assert ae.pretrain_seconds == dec.pretrain_seconds > 0
+    epochs = [tick for tick in digits_report.log if tick.stage == "pretraining"]
+    assert {tick.method for tick in epochs} == {"ae"}
+    assert len(epochs) == 50
+
+
+def test_the_log_tells_the_running_nmi(digits_report: run.Report) -> None:
+    """Every tenth of pretraining and every new target of DEC is scored; the last is the result."""
+    scored = [tick for tick in digits_report.log if tick.nmi is not None]
+    assert sum(tick.stage == "pretraining" for tick in scored) == 10
+    dec = [tick for tick in scored if tick.method == "dec"]
+    assert [tick.done for tick in dec[:3]] == [0, 30, 60]
+    assert dec[-1].nmi == digits_report.runs[-1].nmi
+
+
+def test_written_folder(digits_report: run.Report, tmp_path: Path) -> None:
+    """The folder holds results, log, four figures and one page that needs no other file."""
+    written = output.write(digits_report, tmp_path)
+    assert written.note is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "bars.png", "codes.png", "confusion.png", "log.csv", "nmi.png", "report.html",
+        "results.json",
+    ]  # fmt: skip
+    assert set(written.files) == set(tmp_path.iterdir())
+    results = json.loads((tmp_path / "results.json").read_text())
+    assert [row["method"] for row in results["methods"]] == ["kmeans", "ae", "dec"]
+    assert {"nmi", "nmi_geometric", "acc", "ari", "purity"} <= set(results["runs"][0])
+    with (tmp_path / "log.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == len(digits_report.log)
+    page = (tmp_path / "report.html").read_text()
+    assert page.count("data:image/png;base64,") == 4
+    assert "http" not in page
+    assert "$" not in page
+
+
+def test_figures_are_left_out_without_matplotlib(
+    digits_report: run.Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without matplotlib only figures are missing, and one line says how to get them."""
+    monkeypatch.setattr(plots, "available", lambda: False)
+    written = output.write(digits_report, tmp_path)
+    assert "photosort-dec[plots]" in (written.note or "")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["log.csv", "report.html", "results.json"]
+
+
+def test_seeds_give_mean_and_spread() -> None:
+    """Two seeds give the mean and the sample standard deviation of each measure."""
+    report = run.run(datasets.load("digits").head(300), ("kmeans",), seeds=(0, 1))
+    nmi = [one.nmi for one in report.runs]
+    assert report.rows[0].mean["nmi"] == pytest.approx(np.mean(nmi))
+    assert report.rows[0].sd["nmi"] == pytest.approx(np.std(nmi, ddof=1))
+    assert "±" in table.cells(report)[0][1]
+
+
+def test_article_protocol_scores_pictures_it_has_not_seen() -> None:
+    """Fit on the first 70 %, scored on the others: a method that only remembers cannot do it."""
+    data = blobs()
+    seen: list[int] = []
+
+    def remember(task):
+        seen.append(len(task.x))
+        assert np.array_equal(task.x, data.x[:63])
+        return Fitted(np.zeros(len(task.x), int))
+
+    article = Options(protocol="article")
+    report = run.run(data, ("kmeans",), options=article)
+    assert report.scored == 27
+    assert report.rows[0].mean["nmi"] == 1.0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(METHODS, "remember", Method("remember", "remembers", remember))
+        with pytest.raises(PhotosortError, match="places no picture it has not seen"):
+            run.run(data, ("remember",), options=article)
+    assert seen == [63]
+
+
+def test_labels_choose_nothing(digits_report: run.Report) -> None:
+    """With the labels shuffled the same seed finds the very same clusters, to the last digit."""
+    digits = datasets.load("digits")
+    shuffled = replace(digits, labels=np.random.default_rng(1).permutation(digits.labels))
+    again = run.run(shuffled, ("kmeans", "ae", "dec"), seeds=(0,))
+    for right, wrong in zip(digits_report.examples, again.examples, strict=True):
+        assert np.array_equal(right.labels, wrong.labels)
+    assert max(row.mean["nmi"] for row in again.rows) < 0.05
+
+
+def test_dec_beats_kmeans_on_2000_digits() -> None:
+    """On 2,000 MNIST digits DEC beats k-means on pixels by at least 0.03 NMI."""
+    report = run.run(datasets.load("mnist").head(2000), ("kmeans", "dec"))
+    kmeans, dec = (row.mean["nmi"] for row in report.rows)
+    assert dec >= kmeans + 0.03
+
+
+def test_untrained_and_article_autoencoders() -> None:
+    """The article's autoencoder as printed costs what training it brings."""
+    data = datasets.load("mnist").head(1000)
+    report = run.run(data, ("ae-untrained", "ae"))
+    untrained, trained = report.runs
+    assert untrained.autoencoder == "untrained"
+    assert trained.nmi > untrained.nmi
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"),
+    [
+        (("kmeans", "spectral"), "spectral: no such method; choose from kmeans, ae,"),
+        (("kmeans-features",), "no such method"),
+    ],
+)
+def test_wrong_methods(methods: tuple[str, ...], said: str) -> None:
+    """An unknown method is one line with the known ones."""
+    with pytest.raises(PhotosortError, match=said):
+        run.run(blobs(), methods)
+
+
+def test_too_few_pictures() -> None:
+    """Fewer than two pictures a kind cannot be compared."""
+    with pytest.raises(PhotosortError, match="at least two of each"):
+        run.run(blobs(5), ("kmeans",))
+
+
+def test_published_figures_stand_beside_ours_only_for_the_whole_set() -> None:
+    """The difference is to the geometric NMI; other protocols have no published figure."""
+    data = replace(blobs(), name="mnist")
+    whole = run.run(data, ("kmeans",)).rows[0]
+    assert whole.nmi_difference == pytest.approx(1.0 - 0.50)
+    assert whole.acc_difference == pytest.approx(1.0 - 0.53)
+    held_out = run.run(data, ("kmeans",), options=Options(protocol="article")).rows[0]
+    assert held_out.published is None
+    assert held_out.nmi_difference is None
+
+
+def test_run_folders_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
+    """Each run gets the next free folder; --out must be new or empty."""
+    base = tmp_path / "bench-runs"
+    names = [output.reserve("digits", base=base).name for _ in range(3)]
+    assert names == ["digits-1", "digits-2", "digits-3"]
+    mine = tmp_path / "mine"
+    assert output.reserve("digits", mine) == mine
+    (mine / "letter.txt").write_text("keep me")
+    with pytest.raises(PhotosortError, match="not empty"):
+        output.reserve("digits", mine)
+    with pytest.raises(PhotosortError, match=r"letter\.txt"):
+        output.reserve("digits", mine / "letter.txt" / "below")
+
+
+def test_matched_clusters_take_the_names_of_their_kinds() -> None:
+    """Clusters are renamed after the kinds they fit; one too many comes after the last kind."""
+    truth = np.array([0, 0, 0, 1, 1, 2, 2, 2])
+    found = np.array([2, 2, 3, 0, 0, 1, 1, 1])
+    assert plots.matched(truth, found, 3).tolist() == [0, 0, 3, 1, 1, 2, 2, 2]
