@@ -184,7 +184,7 @@ def _manifest(top: _Value) -> Manifest:
             for entry in top.key("skipped").items()
         ),
         unsupported={
-            kind: _Value(count, kind).number()
+            kind: _Value(count, "a count of unsupported files").number()
             for kind, count in top.key("unsupported").object().items()
         },
         options=top.key("options").object(),

@@ -90,7 +90,8 @@ def leave(out: Path) -> None:
 
 def was_made(out: Path) -> bool:
     """Tell whether photosort made the folder `out` itself."""
-    return (out / HOME / MARKER).read_bytes() == MADE
+    marked = site.is_album(out)  # not when an undo was killed after it removed the mark
+    return marked and (out / HOME / MARKER).read_bytes() == MADE
 
 
 def _found(out: Path, made: list[Path]) -> None:

@@ -82,7 +82,7 @@ def plan_undo(out: Path) -> Undone:
 def undo(out: Path) -> Undone:
     """Take back the album at `out`; whatever is no longer as photosort wrote it stays."""
     real = site.locate(out)
-    if not site.is_album(real):
+    if not site.is_folder(real / HOME):
         read_manifest(real)  # says so itself where there is no album at all
         raise PhotosortError(f"{out}: not marked as photosort's; nothing was undone")
     with held(real):

@@ -1,0 +1,108 @@
+"""Small real albums for the album's tests, and ways to make their writing fail at any step."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from photosort.album.manifest import About
+from photosort.album.plan import Group, Linking, Member, plan_album
+from photosort.album.site import survey
+from photosort.album.writer import Written, claim, write_album
+
+# Whatever changes a disk; reading cannot.
+CHANGING = (
+    "fsync", "link", "mkdir", "open", "rename", "replace", "rmdir", "symlink", "unlink", "utime",
+    "write",
+)  # fmt: skip
+
+Groups = Sequence[tuple[str | None, Sequence[Path]]]
+
+
+def make_sources(folder: Path, names: str = "abcdef") -> list[Path]:
+    """Write a small file a letter, each with its own content and time."""
+    folder.mkdir(parents=True, exist_ok=True)
+    photos = []
+    for index, name in enumerate(names):
+        photo = folder / f"{name}.jpg"
+        photo.write_bytes(name.encode() * (100 + index))
+        os.utime(photo, ns=(10**18, 10**18 + index))
+        photos.append(photo)
+    return photos
+
+
+def write(
+    out: Path, groups: Groups, link: Linking = "symlink", sources: Sequence[Path] | None = None
+) -> Written:
+    """Write an album the way the pipeline does."""
+    where = sources or sorted({photo.parent for _, photos in groups for photo in photos})
+    with claim(out, where, link) as claimed:
+        site = survey(out, where, portable=claimed.portable)
+        members = [
+            Group(number, title, tuple(Member(photo, 0.5) for photo in photos))
+            for number, (title, photos) in enumerate(groups, start=1)
+        ]
+        plan = plan_album(members, site, link)
+        about = About(datetime(2024, 5, 6, tzinfo=UTC), tuple(where))
+        return write_album(claimed, plan, about)
+
+
+def tree(out: Path) -> dict[str, str]:
+    """Show what a user sees in an album: link texts, and files by content and, if copied, time."""
+    seen = {}
+    for path in sorted(out.rglob("*")):
+        place = path.relative_to(out)
+        if place.parts[0] == ".photosort" or (path.is_dir() and not path.is_symlink()):
+            continue
+        if path.is_symlink():
+            seen[str(place)] = f"-> {path.readlink()}"
+        elif path.name == "album.json":
+            seen[str(place)] = path.read_text()
+        else:
+            seen[str(place)] = f"{path.read_bytes()!r} {path.stat().st_mtime_ns}"
+    return seen
+
+
+@contextmanager
+def failing_at(step: int, fail: Callable[[], None]) -> Iterator[list[str]]:
+    """Call `fail` before the `step`th (from 0) call that changes the disk; yield the calls made."""
+    made: list[str] = []
+    originals = {name: getattr(os, name) for name in CHANGING}
+
+    def wrap(name: str) -> Callable[..., object]:
+        def wrapped(*args: object, **options: object) -> object:
+            reads = name == "open" and not int(str(args[1])) & os.O_CREAT
+            if not reads:
+                made.append(name)
+                if len(made) == step + 1:
+                    fail()
+            return originals[name](*args, **options)
+
+        return wrapped
+
+    for name in CHANGING:
+        setattr(os, name, wrap(name))
+    try:
+        yield made
+    finally:
+        for name, original in originals.items():
+            setattr(os, name, original)
+
+
+def killed_at(step: int, act: Callable[[], object]) -> bool:
+    """Fork, and SIGKILL the child before its `step`th change to the disk; False if it ended first.
+
+    Call it from a process without threads: `python -m tests.killer` is one.
+    """
+    child = os.fork()
+    if child == 0:
+        with failing_at(step, lambda: os.kill(os.getpid(), signal.SIGKILL)):
+            act()
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return True
+    assert os.waitstatus_to_exitcode(status) == 0
+    return False

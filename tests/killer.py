@@ -1,0 +1,90 @@
+"""Kills the album's writer at every change it makes to the disk, and looks at what is left.
+
+`python -m tests.killer DIR LINK first|write|undo` prints one JSON line; test_recovery.py runs it,
+because forking wants a process without threads.
+"""
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import cast
+
+from photosort.album.plan import Linking
+from photosort.album.writer import recover, undo
+from tests.albums import killed_at, make_sources, tree, write
+from tests.conftest import snapshot
+
+
+def prepare(base: Path, link: Linking, *, first: bool = False) -> tuple[Path, list[Path]]:
+    """Write the old album: with a file of the user's in it, and an entry the user replaced.
+
+    With `first` there are only photos.
+    """
+    shutil.rmtree(base, ignore_errors=True)
+    photos = make_sources(base / "photos")
+    out = base / "out"
+    if first:
+        return out, photos
+    write(out, [("sea", photos[:3]), (None, photos[3:])], link)
+    (out / "cluster-2" / "e.jpg").unlink()
+    for mine in (out / "cluster-1-sea" / "mine.txt", out / "cluster-2" / "e.jpg"):
+        mine.write_text("the user's")
+        os.utime(mine, ns=(1, 1))
+    return out, photos
+
+
+def rewrite(out: Path, photos: list[Path], link: Linking) -> None:
+    """Write the new album: folders that go, come and stay, photos that move and stay."""
+    write(out, [("sea", [photos[0], photos[4]]), ("wood", photos[1:4]), (None, photos[5:])], link)
+
+
+def kill_recoveries(out: Path) -> int:
+    """Kill a recovery at step 0, 1, 2 ... of what the one before it left; count them."""
+    step = 0
+    while killed_at(step, lambda: recover(out)):
+        step += 1
+    return step
+
+
+def main(base: Path, link: Linking, act_name: str) -> dict[str, object]:
+    """Kill at step 0, 1, 2 ... until the act survives; count the outcomes."""
+    first = act_name == "first"
+    out, photos = prepare(base, link, first=first)
+    old, before = tree(out), snapshot(base / "photos")
+
+    def act() -> None:
+        if act_name == "undo":
+            undo(out)
+        else:
+            rewrite(out, photos, link)
+
+    act()
+    new = tree(out)
+    counts = {"kills": 0, "recoveries_killed": 0, "old": 0, "new": 0}
+    wrong: list[str] = []
+    while True:
+        prepare(base, link, first=first)
+        if not killed_at(counts["kills"], act):
+            break
+        counts["recoveries_killed"] += kill_recoveries(out)
+        left = tree(out)
+        if act_name == "undo" and left.get("cluster-1-sea/a.jpg") is None:
+            left.pop("album.json", None)  # an album of nothing: undone but for the last touch
+        if left in (old, new):
+            counts["new" if left == new else "old"] += 1
+        else:
+            wrong.append(f"kill {counts['kills']}: neither album: {sorted(left)}")
+        if os.path.lexists(out / ".photosort") or act_name != "undo":
+            act()
+        if tree(out) != new or (act_name == "undo" and (out / ".photosort").exists()):
+            wrong.append(f"kill {counts['kills']}: the next {act_name} did not give the new album")
+        if snapshot(base / "photos") != before:
+            wrong.append(f"kill {counts['kills']}: sources changed")
+        counts["kills"] += 1
+    return {**counts, "wrong": wrong}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(Path(sys.argv[1]), cast("Linking", sys.argv[2]), sys.argv[3])))
