@@ -17,6 +17,7 @@ from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
 UMAP_SIZE = 10
+NO_FEATURES = "this method wants the features of photos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,11 @@ def fit_umap_features(task: Task) -> Fitted:
 
 
 def fit_autoencoder_features(task: Task) -> Fitted:
-    """Fine-tune the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.groups import fitted_autoencoder, normalise
+    """Train the autoencoder as `organize` does, then k-means on its codes."""
+    from photosort.cluster.groups import fitted_autoencoder
 
-    rows = normalise(_features(task))
-    autoencoder = fitted_autoencoder(rows, seed=task.seed)
+    rows = _features(task)
+    autoencoder = fitted_autoencoder(rows, seed=task.seed, on_progress=_teller(task))
     return _kmeans_of(autoencoder.encode(rows), task)
 
 
@@ -144,11 +145,10 @@ def fit_organize(task: Task) -> Fitted:
     """Do what `photosort organize` does with the photos' features."""
     from photosort.cluster.groups import group_features
 
-    def on_progress(stage: str, done: int, of: int) -> None:
-        task.tell(Step(stage, done, of))
-
+    if task.features is None:
+        raise ValueError(NO_FEATURES)
     grouping = group_features(
-        _features(task), clusters=task.clusters, seed=task.seed, on_progress=on_progress
+        task.features, clusters=task.clusters, seed=task.seed, on_progress=_teller(task)
     )
     return Fitted(grouping.labels, n_iter=grouping.n_iter, stop_reason=grouping.stop_reason)
 
@@ -221,9 +221,19 @@ def _interval(task: Task) -> int:
 
 
 def _features(task: Task) -> Floats:
+    """Return what the backbone saw, scaled as `organize` does."""
+    from photosort.cluster.groups import normalise
+
     if task.features is None:
-        raise ValueError("this method wants the features of photos")
-    return task.features
+        raise ValueError(NO_FEATURES)
+    return normalise(task.features)
+
+
+def _teller(task: Task) -> Callable[[str, int, int], None]:
+    def on_progress(stage: str, done: int, of: int) -> None:
+        task.tell(Step(stage.lower(), done, of))
+
+    return on_progress
 
 
 def _umap(x: Floats) -> tuple[Any, Floats]:

@@ -1,0 +1,220 @@
+"""Seconds an epoch of the autoencoder and of DEC take, here and in ClustPy, in one run.
+
+    python -m venv clustpy && clustpy/bin/pip install clustpy==0.0.3 torch==2.13.0
+    python benchmarks/training.py --clustpy clustpy/bin/python [--rows 70000] [--rounds 5]
+
+784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum, float32. The sides take turns, an
+epoch each, so that other load on the machine falls on both; the processor time, which such load
+hardly changes, is compared as well. The first round warms up and is not counted; the fastest of
+the others is, beside the median. An epoch of ours includes what DEC does over the whole set, new
+targets every 140 steps; ClustPy takes its targets batch by batch. Speed is also given in products
+of matrices: the floating-point operations an epoch cannot do without, over the machine's own
+sgemm, NumPy's on 2048 x 2048 matrices, measured in the same rounds.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+
+from photosort.bench import datasets
+from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.cluster.dec import Refinement, Round, refine
+from photosort.cluster.training import Floats, Sgd
+
+BATCH = 256
+INTERVAL = 140
+SIDE = 2048
+KINDS = ("autoencoder", "dec")
+Seconds = tuple[float, float]  # by the clock, of the processor
+
+
+@dataclass(slots=True)
+class Timed:
+    """The rounds of one measured thing."""
+
+    rounds: list[Seconds] = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        """Seconds of the fastest round, by the clock."""
+        return min(wall for wall, _ in self.rounds)
+
+    @property
+    def median(self) -> float:
+        """Seconds of the middle round, by the clock."""
+        return statistics.median(wall for wall, _ in self.rounds)
+
+    @property
+    def processor(self) -> float:
+        """Processor seconds of the cheapest round."""
+        return min(processor for _, processor in self.rounds)
+
+
+class Stopwatch:
+    """Notes clock and processor time; `lap` tells what went by since the last note."""
+
+    def __init__(self) -> None:
+        self._wall, self._processor = time.perf_counter(), time.process_time()
+
+    def lap(self) -> Seconds:
+        """Return seconds since the last lap and begin another."""
+        wall, processor = time.perf_counter(), time.process_time()
+        took = wall - self._wall, processor - self._processor
+        self._wall, self._processor = wall, processor
+        return took
+
+
+class Ours:
+    """One epoch of photosort at a time: training is paused in its callback, between epochs."""
+
+    def __init__(self, x: Floats) -> None:
+        self._x = x
+        self._autoencoder = Autoencoder(Network(x.shape[1]), seed=0)
+        self._centers = self._autoencoder.encode(x[:10])
+
+    def autoencoder(self, pause: Callable[[Seconds], None], epochs: int) -> None:
+        """Train for `epochs`, telling `pause` what each took."""
+        watch = Stopwatch()
+
+        def on_epoch(_: Epoch) -> None:
+            pause(watch.lap())
+            watch.lap()
+
+        schedule = Schedule(Sgd(0.01, 0.9), epochs, BATCH)
+        self._autoencoder.fit(self._x, schedule, seed=0, on_epoch=on_epoch)
+
+    def dec(self, pause: Callable[[Seconds], None], epochs: int) -> None:
+        """Refine for `epochs` with targets every 140 steps, telling `pause` what each took."""
+        steps = -(-len(self._x) // BATCH)
+        rounds = -(-steps // INTERVAL)  # of INTERVAL steps: an epoch or a little more
+        scale = steps / (rounds * INTERVAL)
+        watch, seen = Stopwatch(), 0
+
+        def on_round(now: Round) -> None:
+            nonlocal seen
+            seen += 1
+            if now.step and (seen - 1) % rounds == 0:
+                wall, processor = watch.lap()
+                pause((wall * scale, processor * scale))
+                watch.lap()
+
+        options = Refinement(
+            Sgd(0.01, 0.9),
+            update_interval=INTERVAL,
+            max_steps=epochs * rounds * INTERVAL,
+            tol=-1.0,  # never settle
+        )
+        refine(self._autoencoder, self._x, self._centers, options, seed=0, on_round=on_round)
+
+
+def gigaflop(x: Floats, kind: str) -> float:
+    """Floating-point operations of an epoch's matrix products, in billions.
+
+    Forward, gradient of the weights and gradient of the inputs take two a weight and row each; the
+    first layer needs no gradient of its inputs.
+    """
+    widths = (x.shape[1], 500, 500, 2000, 10)
+    encoder = sum(a * b for a, b in pairwise(widths))
+    weights = encoder if kind == "dec" else 2 * encoder
+    return (6 * weights - 2 * widths[0] * widths[1]) * len(x) / 1e9
+
+
+def sgemm_peak() -> float:
+    """Billions of floating-point operations a second of one big NumPy product, best of three."""
+    a = np.random.default_rng(0).random((SIDE, SIDE), np.float32)
+    b, best = a.copy(), 0.0
+    for _ in range(3):
+        started = time.perf_counter()
+        a @ b
+        best = max(best, 2 * SIDE**3 / 1e9 / (time.perf_counter() - started))
+    return best
+
+
+@contextmanager
+def clustpy(python: Path, x: Floats, threads: int):  # noqa: ANN201 - a generator of a function
+    """Start ClustPy's side; yield a function that takes one epoch there."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder) / "x.npy", x)
+        script = Path(__file__).with_name("clustpy_epochs.py")
+        command = [str(python), str(script), str(Path(folder) / "x.npy"), str(threads)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
+            asked, answered = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+
+            def epoch(kind: str) -> Seconds:
+                print(kind, file=asked, flush=True)
+                wall, processor = json.loads(answered.readline())
+                return wall, processor
+
+            yield epoch
+
+
+def main() -> None:
+    """Measure both sides by turns and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--clustpy", type=Path, help="python of an environment with ClustPy")
+    parser.add_argument("--rows", type=int, default=70_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    x = datasets.load("mnist").head(arguments.rows).x
+    ours, peaks = Ours(x), [sgemm_peak()]
+    timed = {(side, kind): Timed() for kind in KINDS for side in "ab"}
+
+    def measure(theirs: Callable[[str], Seconds] | None) -> None:
+        for kind, train in zip(KINDS, (ours.autoencoder, ours.dec), strict=True):
+
+            def pause(took: Seconds, kind: str = kind) -> None:
+                timed["a", kind].rounds.append(took)
+                if theirs is not None:
+                    timed["b", kind].rounds.append(theirs(kind))
+                peaks.append(sgemm_peak())
+
+            train(pause, arguments.rounds + 1)
+            for side in "ab":
+                del timed[side, kind].rounds[:1]
+
+    if arguments.clustpy is None:
+        measure(None)
+    else:
+        with clustpy(arguments.clustpy, x, arguments.threads) as theirs:
+            measure(theirs)
+    show(timed, x, max(peaks))
+
+
+def show(timed: dict[tuple[str, str], Timed], x: Floats, peak: float) -> None:
+    """Print what each side took and by how much ours is faster."""
+    print(f"{len(x):,} rows; sgemm peak {peak:.0f} GFLOP/s")
+    print("epoch of      side         best  median  processor  GFLOP/s  of peak")
+    for (side, kind), one in timed.items():
+        if one.rounds:
+            rate = gigaflop(x, kind) / one.best
+            name = {"a": "photosort", "b": "ClustPy"}[side]
+            print(
+                f"{kind:12}  {name:9} {one.best:5.2f} s {one.median:5.2f} s {one.processor:8.2f} s "
+                f"{rate:8.0f} {rate / peak:8.0%}"
+            )
+    for kind in KINDS:
+        a, b = timed["a", kind], timed["b", kind]
+        if b.rounds:
+            print(
+                f"{kind}: {b.best / a.best:.2f}x by the fastest round, "
+                f"{b.median / a.median:.2f}x by the median, "
+                f"{b.processor / a.processor:.2f}x by processor time"
+            )
+
+
+if __name__ == "__main__":
+    main()
