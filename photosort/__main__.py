@@ -1,10 +1,10 @@
 """Entry point of `photosort` and `python -m photosort`."""
 
-from photosort.cli import app
-
 
 def main() -> None:
     """Run the command line."""
+    from photosort.cli import app  # here: every worker process imports this module again
+
     app(prog_name="photosort")
 
 

@@ -1,5 +1,7 @@
-"""The commands as a user meets them: real processes on real files, and the tree read back."""
+"""The commands as a user meets them: on real files, and the tree read back."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -10,19 +12,28 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
 
 import pytest
 from PIL import Image
 
+from photosort.cli import app
 from tests.conftest import REPO, snapshot
 from tests.test_samples import kinds_of_samples
 
 SAMPLES = REPO / "sample_photos"
 
 
+class Finished(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 @dataclass(frozen=True)
 class User:
-    """Somebody with a home of their own; runs photosort as a shell would."""
+    """Somebody with a home of their own, who runs photosort."""
 
     home: Path
 
@@ -40,17 +51,18 @@ class User:
     def command(self, *args: str | Path) -> list[str]:
         return [sys.executable, "-m", "photosort", *map(str, args)]
 
-    def run(self, *args: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*args),
-            env=self.env,
-            cwd=REPO,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            check=False,
-        )
+    def run(self, *args: str | Path) -> "Finished":
+        """Run in this process: TensorFlow starts once for all tests. Workers are real processes."""
+        printed, complained = io.StringIO(), io.StringIO()
+        with (
+            mock.patch.dict(os.environ, self.env),
+            contextlib.chdir(REPO),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(complained),
+            pytest.raises(SystemExit) as end,
+        ):
+            app([*map(str, args)], prog_name="photosort")
+        return Finished(end.value.code, printed.getvalue(), complained.getvalue())
 
     def json(self, *args: str | Path) -> dict:
         done = self.run(*args, "--json")
@@ -102,7 +114,7 @@ class Sorted:
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Sorted:
-    """A copy of the sample photos, organized once into six clusters."""
+    """Organize a copy of the sample photos into six clusters, once."""
     home = tmp_path_factory.mktemp("samples")
     source = home / "Pictures"
     shutil.copytree(SAMPLES, source)
