@@ -249,10 +249,12 @@ def test_only_json_on_stdout_and_nothing_when_quiet(few: Path, user: User) -> No
 
 
 def test_several_sources_and_a_photo_reached_twice(few: Path, user: User) -> None:
-    """A file that two sources reach is placed once and counted as repeated."""
+    """A file that two sources, or a link, reach is placed once; the second path is named."""
+    again = few / "zz.jpg"
+    again.symlink_to(few / "trip0" / "IMG_0.jpg")
     album = user.json("organize", few, few / "trip0", "-k", "2", "--out", few.parent / "out")
     assert album["photos"] == 6
-    assert len(album["repeated"]) == 3
+    assert album["repeated"] == [str(again)]
 
 
 def test_every_file_is_accounted_for(few: Path, user: User) -> None:
@@ -276,7 +278,7 @@ def test_every_file_is_accounted_for(few: Path, user: User) -> None:
 
 def test_hostile_names_survive(few: Path, user: User) -> None:
     """Newlines, markup, emoji, stray bytes, escapes and 255 bytes are placed and printed safely."""
-    names = ["a\nb.jpg", "[red]x[/].jpg", "🏖️.jpg", os.fsdecode(b"\xff\xfe.jpg"), "\x1b[2J.jpg"]
+    names = ["a\nb.jpg", "[red]x.jpg", "🏖️.jpg", os.fsdecode(b"\xff\xfe.jpg"), "\x1b[2J.jpg"]
     names += ["é" * 125 + ".jpg", "-rf.jpg"]
     for i, name in enumerate(names):
         paint(few / name, hue=i * 30)
@@ -307,7 +309,7 @@ def test_identical_photos_make_fewer_clusters_and_say_so(user: User, tmp_path: P
     done = user.run("organize", tmp_path / "same", "-k", "3")
     assert done.returncode == 0, done.stderr
     assert "note:" in done.stderr
-    assert [len(paths) for paths in tree(tmp_path / "same-photosort").values()] == [1]
+    assert [len(paths) for paths in tree(tmp_path / "same-photosort").values()] == [5]
 
 
 # ------------------------------------------------------------------------------- second runs
