@@ -1,7 +1,8 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
-`python -m tests.killer DIR LINK first|write|undo` prints one JSON line; test_recovery.py runs it,
-because forking wants a process without threads.
+`python -m tests.killer DIR LINK first|write|undo [nested]` prints one JSON line; with "nested" the
+recoveries are killed at every step too. test_recovery.py runs it, because forking wants a process
+without threads.
 """
 
 import json
@@ -48,7 +49,7 @@ def kill_recoveries(out: Path) -> int:
     return step
 
 
-def main(base: Path, link: Linking, act_name: str) -> dict[str, object]:
+def main(base: Path, link: Linking, act_name: str, *, nested: bool) -> dict[str, object]:
     """Kill at step 0, 1, 2 ... until the act survives; count the outcomes."""
     first = act_name == "first"
     out, photos = prepare(base, link, first=first)
@@ -68,7 +69,8 @@ def main(base: Path, link: Linking, act_name: str) -> dict[str, object]:
         prepare(base, link, first=first)
         if not killed_at(counts["kills"], act):
             break
-        counts["recoveries_killed"] += kill_recoveries(out)
+        counts["recoveries_killed"] += kill_recoveries(out) if nested else 0
+        recover(out)
         left = tree(out)
         if act_name == "undo" and left.get("cluster-1-sea/a.jpg") is None:
             left.pop("album.json", None)  # an album of nothing: undone but for the last touch
@@ -87,4 +89,13 @@ def main(base: Path, link: Linking, act_name: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(Path(sys.argv[1]), cast("Linking", sys.argv[2]), sys.argv[3])))
+    print(
+        json.dumps(
+            main(
+                Path(sys.argv[1]),
+                cast("Linking", sys.argv[2]),
+                sys.argv[3],
+                nested=sys.argv[4:] == ["nested"],
+            )
+        )
+    )

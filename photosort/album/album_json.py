@@ -5,6 +5,7 @@ survive: Python's surrogate escapes become `\udcXX` in JSON.
 """
 
 import json
+import os
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from photosort.album.plan import OWN_NAMES, Linking, name_key
 from photosort.errors import PhotosortError
 
 NAME = "album.json"
+SEPARATORS = frozenset("/" if os.sep == "/" else "/\\:")  # on Windows also of drives, streams
 
 
 def encode(manifest: Manifest) -> bytes:
@@ -245,4 +247,4 @@ def _photo(value: _Value, folder: str) -> Placed:
 
 def _is_plain(name: str) -> bool:
     """Tell whether `name` is one step down, on this system's file names."""
-    return name not in {"", ".", ".."} and Path(name).name == name and "/" not in name
+    return name not in {"", ".", ".."} and not SEPARATORS.intersection(name)

@@ -12,6 +12,7 @@ from photosort.album import disk, site
 from photosort.album.album_json import NAME
 from photosort.album.commit import finish
 from photosort.album.lock import try_lock
+from photosort.album.manifest import Manifest
 from photosort.album.plan import Linking
 from photosort.album.refusals import explain, explain_link
 from photosort.album.site import HOME, JOURNAL, LOCK, MARKER, NEXT
@@ -27,11 +28,13 @@ ODD_NAME = "a:b?"  # exFAT, NTFS and SMB refuse it
 class Claim:
     """The real path of an album's folder, held until the claim ends.
 
-    `portable` says that names must keep to what exFAT, NTFS and SMB allow.
+    `portable` says that names must keep to what exFAT, NTFS and SMB allow, `old` is the album that
+    is there now.
     """
 
     out: Path
     portable: bool
+    old: Manifest | None
 
 
 @contextmanager
@@ -49,9 +52,9 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
         with held(real):
             try:
                 finish(real)  # what another run was killed at
-                site.previous_album(real)  # refused now if it is damaged
+                old = site.previous_album(real)  # refused now if it is damaged
                 _try_link(real, sources, link)
-                yield Claim(real, _is_picky(real))
+                yield Claim(real, _is_picky(real), old)
             finally:
                 with suppress(OSError):  # what is left does no harm, and an error is on its way
                     _settle(real)

@@ -14,6 +14,7 @@ from pathlib import Path
 from photosort.album import disk, site
 from photosort.album.album_json import NAME, decode, encode
 from photosort.album.manifest import Cluster, LeftOut, Manifest, Placed
+from photosort.album.refusals import explain
 from photosort.album.site import HOME, JOURNAL, NEXT, Kept
 from photosort.errors import PhotosortError
 
@@ -36,13 +37,21 @@ def decide(out: Path, album: Manifest) -> None:
 
 
 def finish(out: Path) -> Written | None:
-    """Take the steps after the decision, or those that are left of them; None without a journal."""
+    """Take the steps that another run's decision left to take; None without a journal."""
     journal = out / HOME / JOURNAL
     if not os.path.lexists(journal):
         return None
     try:
         album = decode(journal.read_bytes(), journal)
-        old = site.previous_album(out)
+    except OSError as error:
+        raise explain(error, out) from error
+    return carry_out(out, site.previous_album(out), album)
+
+
+def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
+    """Replace `old` by `album`, which is decided and staged. Raises PhotosortError."""
+    journal = out / HOME / JOURNAL
+    try:
         kept = _clear_away(out, old, album) if old else ()
         shut_out = _bring_in(out, album)
         if shut_out:

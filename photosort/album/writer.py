@@ -14,7 +14,7 @@ from pathlib import Path
 from photosort.album import disk, site
 from photosort.album.album_json import NAME, read_manifest
 from photosort.album.claim import Claim, claim, held, leave, was_made
-from photosort.album.commit import Written, decide, finish, sift
+from photosort.album.commit import Written, carry_out, decide, finish, sift
 from photosort.album.manifest import About, Manifest, Placed, describe
 from photosort.album.plan import Plan
 from photosort.album.refusals import explain
@@ -46,12 +46,11 @@ def write_album(
     """
     out = claim.out
     try:
-        old = site.previous_album(out)
-        album = stage(Staging(plan, describe(plan, about), old), on_placed)
+        album = stage(Staging(plan, describe(plan, about), claim.old), on_placed)
         decide(out, album)
     except OSError as error:
         raise explain(error, out) from error
-    return finish(out) or Written(album, ())
+    return carry_out(out, claim.old, album)
 
 
 def open_album(out: Path) -> Manifest:
@@ -103,6 +102,7 @@ def _empty(out: Path) -> Undone:
     """Replace the album at `out` by an album of nothing."""
     album = read_manifest(out)
     removed, kept = sift(out, album, album.photos)
-    decide(out, replace(album, clusters=()))
-    finish(out)
+    nothing = replace(album, clusters=())
+    decide(out, nothing)
+    carry_out(out, album, nothing)
     return Undone(removed, kept)
