@@ -64,6 +64,23 @@ class Model(StrEnum):
     lite0 = "lite0"
 
 
+class Data(StrEnum):
+    """What `bench` compares methods on."""
+
+    mnist = "mnist"
+    fashion = "fashion"
+    usps = "usps"
+    digits = "digits"
+    folder = "folder"
+
+
+class Protocol(StrEnum):
+    """Which pictures a method is fitted on and scored on."""
+
+    whole = "whole"
+    article = "article"
+
+
 AlbumOption = Annotated[
     Path | None,
     typer.Option("--album", help="The album's folder.", show_default="the last one organized"),
@@ -187,6 +204,59 @@ def preview(
         report.print_json(report.cluster_json(manifest, found))
     else:
         report.show_cluster(found, thumbnails=thumbnails)
+
+
+@app.command()
+def bench(
+    data_set: Annotated[
+        Data, typer.Argument(metavar="DATASET", help="mnist, fashion, usps, digits, folder.")
+    ],
+    folder: Annotated[
+        Path | None, typer.Argument(help="For `folder`: photos, with sub-folders as labels.")
+    ] = None,
+    methods: Annotated[
+        str, typer.Option(help="Names with commas between them.", show_default="the usual ones")
+    ] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="How often, each time with another seed.")] = 1,
+    protocol: Annotated[
+        Protocol, typer.Option(help="article: fit on the first 70 %, score on the rest.")
+    ] = Protocol.whole,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Train even where weights are shipped.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Train as long as was published.")] = False,
+    data: Annotated[
+        Path | None, typer.Option(help="Pictures in IDX, npz, or train.csv and images.")
+    ] = None,
+    model: Annotated[Model, typer.Option(help="For `folder`: the network.")] = Model.lite2,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the run.", show_default="bench-runs/DATASET-N"),
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Compare k-means, autoencoder + k-means and DEC on labelled pictures."""
+    from photosort import comparison
+
+    asked = comparison.Comparison(
+        dataset=data_set.value,
+        folder=folder,
+        data=data,
+        methods=tuple(name.strip() for name in methods.split(",") if name.strip()),
+        seeds=seeds,
+        protocol=protocol.value,
+        from_scratch=from_scratch,
+        full=full,
+        model=model.value,
+        out=out,
+    )
+    with report.progress(quiet=quiet) as progress:
+        found, written = comparison.compare(asked, progress, report.on_tick(progress))
+    if as_json:
+        report.print_json(report.comparison_json(found, written))
+    elif not quiet:
+        report.show_comparison(found, written)
 
 
 @cache_app.command("info")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from photosort.album.manifest import Cluster, Manifest
+    from photosort.bench.output import Written
+    from photosort.bench.run import Report, Tick
     from photosort.catalog import Info
     from photosort.pipeline import Outcome, Progress
 
@@ -247,6 +249,35 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
         out.print(f"  {shown(photo.place.name)}{gone}")
 
 
+def on_tick(progress: Progress) -> Callable[[Tick], None]:
+    """Show where a comparison is, and what its labels are worth right now."""
+    seen: list[str] = []
+
+    def tell(tick: Tick) -> None:
+        from photosort.bench.table import tick_text
+
+        stage = f"{tick.method}, seed {tick.seed}, {tick.stage}"
+        if seen[-1:] != [stage]:
+            seen.append(stage)
+            progress.stage(tick_text(tick), total=max(tick.of, 1), unit="steps")
+        progress.advance(tick.done)
+
+    return tell
+
+
+def show_comparison(found: Report, written: Written) -> None:
+    """Show a comparison as a table, and where its files are."""
+    from photosort.bench.table import foot, rich_table, summary
+
+    out.print(summary(found), markup=False)
+    out.print(rich_table(found))
+    for text in foot(found):
+        out.print(text, markup=False)
+    if written.note:
+        out.print(f"note: {written.note}", markup=False)
+    out.print(f"Report: [bold]{shown(written.folder / 'report.html')}[/]")
+
+
 def show_cache(info: Info) -> None:
     """Show what the catalog remembers."""
     out.print(f"{shown(info.path)}: {info.size_bytes / 1e6:,.1f} MB")
@@ -297,6 +328,13 @@ def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
             for p in cluster.photos
         ],
     }
+
+
+def comparison_json(found: Report, written: Written) -> dict[str, Any]:
+    """Describe a comparison as its results.json does, and name its files."""
+    from photosort.bench.output import as_json
+
+    return {**as_json(found), "files": [str(path) for path in written.files]}
 
 
 def cache_json(info: Info) -> dict[str, Any]:

@@ -1,7 +1,11 @@
-"""What `organize` runs: features of an album in, numbered groups out."""
+"""What `organize` runs: features of an album in, numbered groups out.
+
+Unit features, centred on the album, are drawn towards their neighbourhoods (graph.py), encoded by
+an autoencoder that keeps their angles, and the codes are grouped by DEC.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -9,21 +13,17 @@ import numpy.typing as npt
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.count import choose_count
 from photosort.cluster.dec import Ints, Refined, Refinement, Round, refine
-from photosort.cluster.estimator import checked, kmeans
+from photosort.cluster.estimator import checked, count_distinct, kmeans
+from photosort.cluster.graph import neighbourhood_means, unit
 from photosort.cluster.training import Adam, Floats
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
 
-# The paper's 10 dimensions lose what tells photos apart: on the sample photos, the NMI of k-means on
-# the codes is .72 for 10, .90 for 32 and for 64, and 1.0 on the features.
-CODE_SIZE = 64
-BATCH = 256
-FINE_TUNING_STEPS = (
-    100  # of a batch each: some five seconds on two cores, whatever the album's size
-)
+BATCH = 128
+FINE_TUNING_STEPS = 150  # of a batch each, whatever the album's size: seconds on two cores
+FINE_TUNING = Schedule(Adam(), epochs=1, batch_size=BATCH, cosine=True, angles=30.0)
 STARTS = 50  # of k-means: small albums have many poor local optima, and pay little for starts
-SAMPLE = 20_000  # photos that k-means sees of a larger album
-REFINEMENT = Refinement(rule=Adam(1e-4), max_steps=200, tol=2e-3)
+REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=100, tol=2e-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,21 @@ def group_features(
     note. Raises PhotosortError for features that are not finite.
     """
     tell = on_progress or _silence
-    rows = normalise(checked(features))
+    x = checked(features)
+    tell("Comparing photos", 0, 1)
+    rows = surroundings(x, seed=seed)
     notes = []
     if clusters is None:
         tell("Counting groups", 0, 1)
         clusters = choose_count(rows, seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
-    distinct, copies = np.unique(rows, axis=0, return_inverse=True)
-    if len(distinct) < clusters:
+    if count_distinct(x, up_to=clusters) < clusters:
+        distinct, copies = np.unique(x, axis=0, return_inverse=True)
         notes.append(
-            f"{len(rows)} photos, but only {len(distinct)} differ: that makes {len(distinct)} "
+            f"{len(x)} photos, but only {len(distinct)} differ: that makes {len(distinct)} "
             f"clusters, not {clusters}"
         )
-        return _numbered(copies.reshape(-1), np.ones(len(rows)), "no more to tell apart", 0, notes)
+        return _numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
     if clusters == 1:
         one = np.zeros(len(rows), np.int64)
         return _numbered(one, np.ones(len(rows)), "one cluster", 0, notes)
@@ -79,38 +81,32 @@ def normalise(features: Floats) -> Floats:
     What all photos of an album share says nothing about its groups. The length makes an entry's
     variance about 1, which is what the autoencoder's initial weights expect.
     """
-    unit = _unit(features)
-    centred = unit - unit.mean(axis=0) if len(unit) > 1 else unit
-    scaled: Floats = (_unit(centred) * np.sqrt(features.shape[1])).astype(np.float32)
+    scaled: Floats = _centred(features) * np.float32(np.sqrt(features.shape[1]))
     return scaled
 
 
-def _unit(rows: Floats) -> Floats:
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    # Identical photos are left with rounding errors around 0: those must not become directions.
-    unit: Floats = np.where(lengths > 1e-5, rows / np.maximum(lengths, 1e-5), 0).astype(np.float32)
-    return unit
+def surroundings(features: Floats, *, seed: int = 0) -> Floats:
+    """Draw each feature (n, d) towards its nearest neighbours, then `normalise`."""
+    return normalise(neighbourhood_means(_centred(features), seed=seed))
+
+
+def _centred(features: Floats) -> Floats:
+    rows = unit(features)
+    return unit(rows - rows.mean(axis=0)) if len(rows) > 1 else rows
 
 
 def fitted_autoencoder(
     rows: Floats, *, seed: int = 0, on_progress: OnProgress | None = None
 ) -> Autoencoder:
-    """Train an autoencoder on an album's features as `normalise` gives them, `rows` (n, d)."""
+    """Train an autoencoder on an album's `rows` (n, d) as `normalise` or `surroundings` gives them."""
     tell = on_progress or _silence
     steps_per_epoch = -(-len(rows) // BATCH)
-    schedule = Schedule(
-        Adam(),
-        epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch),
-        batch_size=BATCH,
-        dropout=0.2,
-        denoise=True,
-        cosine=True,
-    )
+    schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch))
 
     def on_epoch(epoch: Epoch) -> None:
         tell("Fine-tuning", epoch.number, epoch.of)
 
-    autoencoder = Autoencoder(Network(rows.shape[1], code_size=CODE_SIZE), seed=seed)
+    autoencoder = Autoencoder(Network(rows.shape[1]), seed=seed)
     autoencoder.fit(rows, schedule, seed=seed, on_epoch=on_epoch)
     return autoencoder
 
@@ -120,29 +116,14 @@ def _silence(_stage: str, _done: int, _total: int) -> None:
 
 
 def _fit(rows: Floats, clusters: int, seed: int, tell: OnProgress) -> Refined:
-    """Refine, by DEC on the autoencoder's codes, what k-means finds in the features themselves."""
+    """Refine by DEC what k-means finds in the codes."""
     autoencoder = fitted_autoencoder(rows, seed=seed, on_progress=tell)
-    start = _start(rows, clusters, seed)
-    codes = autoencoder.encode(rows)
-    centers = np.stack([codes[start == label].mean(axis=0) for label in range(clusters)])
+    centers, _ = kmeans(autoencoder.encode(rows), clusters, seed=seed, n_init=STARTS)
 
     def on_round(now: Round) -> None:
         tell("Clustering", now.step, now.max_steps)
 
     return refine(autoencoder, rows, centers, REFINEMENT, seed=seed, on_round=on_round)
-
-
-def _start(rows: Floats, clusters: int, seed: int) -> Ints:
-    """Label every row by the best of many k-means starts, found on a sample of a large album."""
-    rng = np.random.default_rng(seed)
-    sample = rows if len(rows) <= SAMPLE else rows[rng.choice(len(rows), SAMPLE, replace=False)]
-    centers, labels = kmeans(sample, clusters, seed=seed, n_init=STARTS)
-    if sample is rows:
-        return labels
-    from sklearn.metrics import pairwise_distances_argmin
-
-    nearest: Ints = pairwise_distances_argmin(rows, centers).astype(np.int64)
-    return nearest
 
 
 def _numbered(

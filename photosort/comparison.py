@@ -1,0 +1,102 @@
+"""What `photosort bench` runs: find the pictures, compare the methods, write the run's folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photosort import pipeline
+from photosort.errors import PhotosortError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photosort.bench.datasets import Dataset
+    from photosort.bench.output import Written
+    from photosort.bench.run import Protocol, Report, Tick
+    from photosort.embed.backbone import Pixels
+    from photosort.photos.scan import Photo
+
+PIXEL_SIDE = 32  # what "k-means on pixels" sees of a photo
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the user asked `bench` for; no methods means the usual ones."""
+
+    dataset: str
+    folder: Path | None = None  # of photos, for the dataset "folder"
+    data: Path | None = None
+    methods: tuple[str, ...] = ()
+    seeds: int = 1
+    protocol: Protocol = "whole"
+    from_scratch: bool = False
+    full: bool = False
+    model: str = "lite2"
+    out: Path | None = None
+
+
+def compare(
+    asked: Comparison, progress: pipeline.Progress, on_tick: Callable[[Tick], None]
+) -> tuple[Report, Written]:
+    """Compare methods and write results, log, figures and page. Raises PhotosortError."""
+    from photosort.bench import datasets, output, run
+
+    if asked.dataset == "folder":
+        if asked.folder is None:
+            raise PhotosortError("bench folder: no folder named; use photosort bench folder DIR")
+        dataset = photos(asked.folder, asked.model, progress)
+    else:
+        dataset = datasets.load(asked.dataset, asked.data)
+    folder = output.reserve(asked.dataset, asked.out)
+    options = run.Options(protocol=asked.protocol, from_scratch=asked.from_scratch, full=asked.full)
+    seeds = range(asked.seeds)
+    report = run.run(dataset, asked.methods, seeds=seeds, options=options, on_tick=on_tick)
+    return report, output.write(report, folder)
+
+
+def photos(folder: Path, model: str, progress: pipeline.Progress) -> Dataset:
+    """Make a dataset of a folder whose sub-folders are labels, seen through the catalog."""
+    import numpy as np
+
+    from photosort.bench.datasets import Dataset
+    from photosort.catalog import Catalog
+    from photosort.embed.backbone import find_model
+    from photosort.photos.scan import scan
+
+    spec = find_model(model)
+    root = Path(os.path.abspath(folder))
+    progress.stage("Scanning")
+    found = scan([root], on_found=progress.advance)
+    labelled = [photo for photo in found.photos if photo.path.parent != root]
+    request = pipeline.Request(sources=(root,), model=model)
+    looked = pipeline.look(labelled, spec, request, progress)
+    names = [photo.path.relative_to(root).parts[0] for photo, _ in looked.photos]
+    kinds = tuple(sorted(set(names)))
+    with Catalog.open() as catalog:
+        features, _ = catalog.features([digest for _, digest in looked.photos], spec.id)
+    return Dataset(
+        name="folder",
+        pixels=np.stack([small(photo) for photo, _ in looked.photos])
+        if names
+        else np.empty((0, PIXEL_SIDE, PIXEL_SIDE, 3), np.uint8),
+        labels=np.array([kinds.index(name) for name in names], np.int64),
+        kinds=kinds,
+        source=root.name,
+        features=features,
+    )
+
+
+def small(photo: Photo) -> Pixels:
+    """Return a photo's pixels at the size that "k-means on pixels" works on."""
+    import numpy as np
+
+    from photosort.embed.backbone import prepare
+    from photosort.photos.decode import decode
+
+    pixels: Pixels = np.ascontiguousarray(
+        prepare(decode(photo.path, min_side=PIXEL_SIDE).image, PIXEL_SIDE)
+    )
+    return pixels
