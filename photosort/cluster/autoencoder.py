@@ -35,6 +35,7 @@ Model = Any  # Keras ships no types
 Layer = Any
 FORMAT = 1
 ENCODE_ROWS = 4096
+CODE_LENGTH = 5.0  # length of the code of a row of length √d, where angles are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Schedule:
     dropout: float = 0.0  # share of inputs hidden: from each layer, then (if `denoise`) from all
     denoise: bool = False
     cosine: bool = False  # let the learning rate fall to zero over the epochs
+    angles: float = 0.0  # weight of keeping the angles between rows in the code: `angle_error`
     augment: Augment | None = None  # every batch is replaced by a fresh view of it
 
 
@@ -118,7 +120,11 @@ class Autoencoder:
         def loss(rows: Tensor, key: Tensor) -> Tensor:
             clean = view(data, rows, key, schedule.augment)
             shown = _hide(clean, schedule.dropout, key) if schedule.denoise else clean
-            return squared_error(self.decoder(self.encoder(shown)), clean)
+            codes = self.encoder(shown)
+            error = squared_error(self.decoder(codes), clean)
+            if schedule.angles:
+                error += schedule.angles * angle_error(codes, clean)
+            return error
 
         report = _reporter(on_epoch, "whole", schedule.epochs)
         return _train(loss, self.weights, len(x), schedule, seed=seed, report=report)
@@ -306,6 +312,17 @@ def squared_error(x: Tensor, y: Tensor) -> Tensor:
     """Mean over batch and features of the squared difference."""
     tf = tensorflow()
     return tf.reduce_mean(tf.math.squared_difference(x, y))
+
+
+def angle_error(codes: Tensor, x: Tensor) -> Tensor:
+    """Mean squared difference of all inner products, those of `codes` and those of `x`, per entry.
+
+    A code that only has to be decodable may be stretched and folded, and distances in it mean
+    little. The best code here is that of classical scaling, where distances are those of `x`.
+    """
+    tf = tensorflow()
+    wanted = tf.matmul(x, x, transpose_b=True) / x.shape[1]  # cosines, where rows have length √d
+    return squared_error(tf.matmul(codes, codes, transpose_b=True) / CODE_LENGTH**2, wanted)
 
 
 def _in_batches(function: Callable[[Tensor], Tensor], x: Floats, width: int) -> Floats:

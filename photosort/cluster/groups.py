@@ -98,7 +98,7 @@ def _centred(features: Floats) -> Floats:
 def fitted_autoencoder(
     rows: Floats, *, seed: int = 0, on_progress: OnProgress | None = None
 ) -> Autoencoder:
-    """Train an autoencoder on an album's `rows` (n, d) as `normalise` or `surroundings` gives them."""
+    """Train an autoencoder on an album's `rows` (n, d), normalised."""
     tell = on_progress or _silence
     steps_per_epoch = -(-len(rows) // BATCH)
     schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch))
