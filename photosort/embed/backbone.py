@@ -111,9 +111,9 @@ class Backbone:
 def _open_interpreter(model: Path, threads: int) -> Any:  # noqa: ANN401 - LiteRT ships no types
     """Load `model` for `threads` cores; XNNPACK is both interpreters' default."""
     try:
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - may be missing
+        from ai_edge_litert.interpreter import Interpreter
     except ImportError:
-        from tensorflow.lite import Interpreter  # noqa: PLC0415 - slow to import
+        from tensorflow.lite import Interpreter
     interpreter = Interpreter(model_path=str(model), num_threads=threads)
     interpreter.allocate_tensors()
     return interpreter
