@@ -17,7 +17,6 @@ from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
 UMAP_SIZE = 10
-NO_FEATURES = "this method wants the features of photos"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +122,24 @@ def fit_umap(task: Task) -> Fitted:
 
 
 def fit_kmeans_features(task: Task) -> Fitted:
-    """K-means on what the backbone saw."""
-    return _kmeans_of(_features(task), task)
+    """K-means on what the backbone saw, centred and of one length."""
+    from photosort.cluster.groups import normalise
+
+    return _kmeans_of(normalise(_features(task)), task)
 
 
 def fit_umap_features(task: Task) -> Fitted:
     """UMAP of what the backbone saw to 10 dimensions, then k-means."""
-    return _kmeans_of(_umap(_features(task))[1], task)
+    from photosort.cluster.groups import normalise
+
+    return _kmeans_of(_umap(normalise(_features(task)))[1], task)
 
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Train the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.groups import fitted_autoencoder
+    from photosort.cluster.groups import fitted_autoencoder, surroundings
 
-    rows = _features(task)
+    rows = surroundings(_features(task), seed=task.seed)
     autoencoder = fitted_autoencoder(rows, seed=task.seed, on_progress=_teller(task))
     return _kmeans_of(autoencoder.encode(rows), task)
 
@@ -145,10 +148,8 @@ def fit_organize(task: Task) -> Fitted:
     """Do what `photosort organize` does with the photos' features."""
     from photosort.cluster.groups import group_features
 
-    if task.features is None:
-        raise ValueError(NO_FEATURES)
     grouping = group_features(
-        task.features, clusters=task.clusters, seed=task.seed, on_progress=_teller(task)
+        _features(task), clusters=task.clusters, seed=task.seed, on_progress=_teller(task)
     )
     return Fitted(grouping.labels, n_iter=grouping.n_iter, stop_reason=grouping.stop_reason)
 
@@ -221,12 +222,9 @@ def _interval(task: Task) -> int:
 
 
 def _features(task: Task) -> Floats:
-    """Return what the backbone saw, scaled as `organize` does."""
-    from photosort.cluster.groups import normalise
-
     if task.features is None:
-        raise ValueError(NO_FEATURES)
-    return normalise(task.features)
+        raise ValueError("this method wants the features of photos")
+    return task.features
 
 
 def _teller(task: Task) -> Callable[[str, int, int], None]:
@@ -248,10 +246,7 @@ def _umap(x: Floats) -> tuple[Any, Floats]:
 
 
 def _kmeans(task: Task, encode: Callable[[Floats], Floats]) -> Fitted:
-    from photosort.cluster.estimator import kmeans
-
-    task.tell(Step("k-means", 0, 1))
-    centers, labels = kmeans(encode(task.x), task.clusters, seed=task.seed, n_init=STARTS)
+    centers, labels = _clusters(encode(task.x), task)
 
     def predict(x: Floats) -> Ints:
         codes = encode(x)
@@ -263,8 +258,11 @@ def _kmeans(task: Task, encode: Callable[[Floats], Floats]) -> Fitted:
 
 
 def _kmeans_of(codes: Floats, task: Task) -> Fitted:
+    return Fitted(_clusters(codes, task)[1], codes=codes)
+
+
+def _clusters(codes: Floats, task: Task) -> tuple[Floats, Ints]:
     from photosort.cluster.estimator import kmeans
 
     task.tell(Step("k-means", 0, 1))
-    _, labels = kmeans(codes, task.clusters, seed=task.seed, n_init=STARTS)
-    return Fitted(labels, codes=codes)
+    return kmeans(codes, task.clusters, seed=task.seed, n_init=STARTS)
