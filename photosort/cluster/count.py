@@ -1,36 +1,30 @@
-"""How many groups: where k-means on the features is most clear-cut.
+"""How many groups: as many as the graph of neighbours has nearly separate parts.
 
-The silhouette (Rousseeuw 1987) compares how near a photo is to its own group and to the next one.
+A random walk from neighbour to neighbour stays long in a part that few edges leave. Each such part
+gives the walk an eigenvalue near 1 (von Luxburg 2007, "A tutorial on spectral clustering"), so
+their number is counted instead of guessed from distances.
 """
 
 import numpy as np
 
+from photosort.cluster.graph import balanced, neighbours
 from photosort.cluster.training import Floats
 
 MOST = 40  # folders somebody would still look through
-SAMPLE = 2_000  # photos that decide: more change the answer little
-COMPONENTS = 32  # principal components kept; the rest is noise to distances
-CLEAR = 0.05  # a best silhouette below this says that there are no groups at all
+SAMPLE = 800  # photos that decide: a part is judged at one scale, however large the album
+SEPARATE = 0.9  # eigenvalue from which a part counts: of ten steps, one leaves it
 
 
 def choose_count(rows: Floats, *, seed: int) -> int:
-    """Return a number of groups, from 1 to 40, for the distinct rows of `rows` (n, d)."""
-    rng = np.random.default_rng(seed)
-    rows = np.unique(rows, axis=0)
-    if len(rows) > SAMPLE:
-        rows = rows[np.sort(rng.choice(len(rows), SAMPLE, replace=False))]
-    candidates = range(2, min(MOST, len(rows) // 3) + 1)
-    if not candidates:
+    """Return a number of groups, from 1 to 40, for the unit rows (n, d) centred on the album."""
+    rows = np.unique(rows, axis=0) if len(rows) <= SAMPLE else _sample(rows, seed)
+    most = min(MOST, len(rows) // 3)
+    if most < 2:
         return 1
-    from sklearn.cluster import KMeans
-    from sklearn.decomposition import PCA
-    from sklearn.metrics import silhouette_score
+    eigenvalues = np.linalg.eigvalsh(balanced(neighbours(rows, rows)).toarray())
+    return int(np.clip(np.sum(eigenvalues > SEPARATE), 1, most))
 
-    kept = min(COMPONENTS, len(rows) - 1)
-    points = PCA(kept, random_state=seed).fit_transform(rows)
-    scores = {}
-    for count in candidates:
-        labels = KMeans(count, n_init=4, random_state=seed).fit_predict(points)
-        scores[count] = silhouette_score(points, labels)
-    best = max(scores, key=lambda count: scores[count])
-    return best if scores[best] >= CLEAR else 1
+
+def _sample(rows: Floats, seed: int) -> Floats:
+    chosen = np.random.default_rng(seed).choice(len(rows), SAMPLE, replace=False)
+    return rows[np.sort(chosen)]

@@ -33,12 +33,12 @@ def neighbourhood_means(x: Floats, *, seed: int = 0) -> Floats:
     if len(x) > REFERENCES:
         chosen = np.random.default_rng(seed).choice(len(x), REFERENCES, replace=False)
         among = x[np.sort(chosen)]
-    graph = _balanced(_neighbours(among, among, NEIGHBOURS))
+    graph = balanced(neighbours(among, among))
     means = among
     for _ in range(ROUNDS):
         means = SHARE * (graph @ means) + (1 - SHARE) * among
     if len(among) < len(x):
-        graph = _neighbours(x, among, NEIGHBOURS)
+        graph = neighbours(x, among)
         totals = np.maximum(np.asarray(graph.sum(axis=1)), 1e-9)
         means = SHARE * (graph @ unit(means)) / totals + (1 - SHARE) * x
     return unit(means)
@@ -51,11 +51,11 @@ def unit(rows: Floats) -> Floats:
     return scaled.astype(np.float32)
 
 
-def _neighbours(x: Floats, among: Floats, count: int) -> Sparse:
-    """Return cosine³ of each row of `x` with its `count` nearest others in `among` (n, m)."""
+def neighbours(x: Floats, among: Floats) -> Sparse:
+    """Return cosine³ of each row of `x` with its nearest others in `among`: sparse (n, m)."""
     from scipy.sparse import csr_array
 
-    count = min(count, max(1, round(math.sqrt(len(among)))))
+    count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
     nearest = np.empty((len(x), count), np.int64)
     cosine = np.empty((len(x), count), np.float32)
     for start in range(0, len(x), BLOCK_ROWS):
@@ -71,7 +71,7 @@ def _neighbours(x: Floats, among: Floats, count: int) -> Sparse:
     return csr_array((weights, (rows, nearest.reshape(-1))), shape=(len(x), len(among)))
 
 
-def _balanced(graph: Sparse) -> Sparse:
+def balanced(graph: Sparse) -> Sparse:
     """Make `graph` symmetric, prefer neighbours who name each other, and even out degrees.
 
     Some photos are near to everything and named by everybody ("hubs"); few name them back.

@@ -56,7 +56,7 @@ def group_features(
     notes = []
     if clusters is None:
         tell("Counting groups", 0, 1)
-        clusters = choose_count(rows, seed=seed)
+        clusters = choose_count(_centred(x), seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
     if count_distinct(x, up_to=clusters) < clusters:
         distinct, copies = np.unique(x, axis=0, return_inverse=True)
