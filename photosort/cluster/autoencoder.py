@@ -217,7 +217,8 @@ def read_arrays(path: Path, build: Callable[[Arrays], Built]) -> Built:
     import zipfile
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, because np.load leaks the file when it holds a damaged zip.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return build(arrays)
     except FileNotFoundError as error:
         raise PhotosortError(f"{path}: no such file; train and save the weights first") from error
