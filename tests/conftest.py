@@ -16,7 +16,7 @@ REPO = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The team's folder of camera files and albums, beside the checkout; skip where it is not."""
+    """Find the folder of camera files and albums beside the checkout; skip where it is not."""
     folder = REPO.parent / "shared"
     if not (folder / "fixtures").is_dir():
         pytest.skip("the shared fixtures folder is not beside this checkout")
@@ -24,12 +24,12 @@ def shared() -> Path:
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, int, str]]:
-    """Mode, mtime_ns and content (or link target) of everything below `folder`, by relative path."""
+    """Record mode, mtime_ns and content (or link target) of all below `folder`, by path."""
     seen = {}
     for path in sorted(folder.rglob("*")):
         status = path.lstat()
         if path.is_symlink():
-            content = f"-> {os.readlink(path)}"
+            content = f"-> {path.readlink()}"
         elif path.is_file():
             content = hashlib.sha256(path.read_bytes()).hexdigest()
         else:

@@ -39,7 +39,7 @@ def read_table() -> list[Row]:
 
 
 def kinds_of_samples() -> dict[str, str]:
-    """What each sample photo shows, by file name."""
+    """Tell what each sample photo shows, by file name."""
     return {row.file: row.kind for row in read_table()}
 
 
