@@ -1,0 +1,103 @@
+"""Train the autoencoders that `photosort organize` starts from, on photos of nobody's album.
+
+    python models/pretrain_autoencoder.py --model lite2 --photos FOLDER
+    python models/pretrain_autoencoder.py --model lite2 --features FEATURES.npz
+
+From a folder, every readable photo is looked at twice, as it is and mirrored; an .npz gives the same
+as `features` and `features_aug` (n, 1280). Written: models/autoencoder-MODEL.npz (float16) and its
+card. About five minutes on two cores beside the looking.
+"""
+
+import argparse
+import hashlib
+import json
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import ImageOps
+
+from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.cluster.groups import surroundings
+from photosort.cluster.training import Adam, Floats
+from photosort.embed.backbone import MODELS, Backbone
+from photosort.photos.decode import DecodeError, decode
+from photosort.photos.scan import scan
+
+HERE = Path(__file__).parent
+SCHEDULE = Schedule(Adam(), epochs=20, layer_epochs=2, dropout=0.2, cosine=True, angles=30.0)
+
+
+def look(folder: Path, model: str) -> tuple[Floats, Floats]:
+    """Return the features (n, 1280) of the photos in `folder`, and of their mirror images."""
+    backbone = Backbone(MODELS[model], threads=2)
+    plain, mirrored = [], []
+    for photo in scan([folder]).photos:
+        try:
+            image = decode(photo.path, min_side=MODELS[model].input_side).image
+        except DecodeError as error:
+            print(f"{photo.path.name}: skipped, {error}")
+            continue
+        plain.append(backbone.embed(image)[0])
+        mirrored.append(backbone.embed(ImageOps.mirror(image))[0])
+    return np.array(plain, np.float32), np.array(mirrored, np.float32)
+
+
+def read(file: Path) -> tuple[Floats, Floats]:
+    """Return `features` and `features_aug` of an .npz."""
+    with np.load(file, allow_pickle=False) as arrays:
+        return arrays["features"].astype(np.float32), arrays["features_aug"].astype(np.float32)
+
+
+def show(epoch: Epoch) -> None:
+    """Print a line an epoch."""
+    print(f"{epoch.stage}: epoch {epoch.number}/{epoch.of} loss {epoch.loss:.4f}", flush=True)
+
+
+def main() -> None:
+    """Train, save, describe."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", choices=sorted(MODELS), default="lite2")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--photos", type=Path, help="a folder of photos")
+    source.add_argument("--features", type=Path, help="an .npz of their features")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+
+    views = (
+        read(arguments.features) if arguments.features else look(arguments.photos, arguments.model)
+    )
+    # Each view is drawn towards its own neighbours: a mirror image must not be its photo's nearest.
+    rows = np.concatenate([surroundings(view, seed=arguments.seed) for view in views])
+    started = time.perf_counter()
+    autoencoder = Autoencoder(Network(rows.shape[1]), seed=arguments.seed)
+    losses = autoencoder.fit(rows, SCHEDULE, seed=arguments.seed, on_epoch=show)
+    seconds = time.perf_counter() - started
+    file = HERE / f"autoencoder-{arguments.model}.npz"
+    autoencoder.save(file, dtype="float16")
+    card = {
+        "name": file.name,
+        "what": "autoencoder 1280-500-500-2000-10 of photo features; float16; Autoencoder.load",
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "size_bytes": file.stat().st_size,
+        "licence": "Apache-2.0",
+        "data": f"features of {len(views[0])} photos and of an augmented view of each, no labels",
+        "features_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
+        "backbone": MODELS[arguments.model].id,
+        "seed": arguments.seed,
+        "schedule": {**asdict(SCHEDULE), "rule": repr(SCHEDULE.rule)},
+        "loss": {"first epoch": round(losses[0], 4), "last epoch": round(losses[-1], 4)},
+        "seconds": round(seconds),
+        "made_by": "models/pretrain_autoencoder.py",
+        "made_on": datetime.now(UTC).date().isoformat(),
+    }
+    file.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    print(
+        f"{file.name}: {file.stat().st_size / 1e6:.1f} MB, loss {losses[-1]:.4f}, {seconds:.0f} s"
+    )
+
+
+if __name__ == "__main__":
+    main()
