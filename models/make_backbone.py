@@ -138,9 +138,11 @@ def build(source: Source, w: Weights) -> keras.Model:
         if x.shape == entry.shape:
             x = x + entry
     x = keras.ops.relu6(convolve(x, w, "_conv_head", "_bn1"))
-    feature = keras.layers.GlobalAveragePooling2D()(x)  # (1, 1280)
+    # The classes are told from the plain mean, as the network was trained. The feature is the cubic
+    # mean ("GeM", Radenovic et al. 2018): what fills a corner of the picture counts as well.
+    feature = keras.ops.mean(x**3, axis=(1, 2)) ** (1 / 3)  # (1, 1280)
     classify = keras.layers.Dense(1000, activation="softmax")
-    scores = classify(feature)  # (1, 1000)
+    scores = classify(keras.layers.GlobalAveragePooling2D()(x))  # (1, 1000)
     classify.set_weights([w["_fc.weight"].T, w["_fc.bias"]])
     return keras.Model(pixels, [feature, scores])
 
@@ -218,7 +220,7 @@ def card(source: Source, weights: str, file: Path) -> dict[str, object]:
         "input": "uint8 RGB (1, side, side, 3): short side scaled (bicubic), centre cut out; "
         "(x - 127) / 128 is inside the file",
         "input_side": source.input_side,
-        "outputs": "pooled feature float32 (1, 1280); ImageNet probabilities float32 (1, 1000)",
+        "outputs": "cubic-mean feature float32 (1, 1280); ImageNet probabilities float32 (1, 1000)",
         "feature_size": 1280,
         "classes": 1000,
         "weights": weights,
