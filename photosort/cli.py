@@ -131,6 +131,9 @@ def organize(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
+    misc: Annotated[
+        bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan, write nothing.")
     ] = False,
@@ -150,6 +153,7 @@ def organize(
         workers=workers,
         follow=follow,
         fresh=fresh,
+        misc=misc,
     )
     run = pipeline.rehearse if dry_run else pipeline.organize
     with report.progress(quiet=quiet) as progress:
@@ -187,7 +191,7 @@ def preview(
     cluster: Annotated[
         str,
         typer.Argument(
-            help="cluster-3, 3 or the folder's full name.", autocompletion=complete_cluster
+            help="cluster-3, 3, misc or the folder's full name.", autocompletion=complete_cluster
         ),
     ],
     album: AlbumOption = None,

@@ -321,6 +321,7 @@ def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
         "number": cluster.number,
         "name": cluster.name,
         "title": cluster.title,
+        "named": cluster.named,
         "count": len(cluster.photos),
         "share": len(cluster.photos) / total,
         "photos": [
