@@ -1,4 +1,4 @@
-"""Is a photo of low confidence more often in the wrong cluster? And what does --misc set aside?
+"""How often photos of low confidence are in the wrong cluster, and what --misc sets aside.
 
     python benchmarks/confidence.py ALBUM... [--model lite2] [--seeds 3]
 

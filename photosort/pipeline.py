@@ -77,11 +77,16 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An album, files reached twice, and older entries of the album's folder that were kept."""
+    """An album, files reached twice, and older entries of the album's folder that were kept.
+
+    `filed` are the photos that joined clusters as they are, `due` says why to make those anew.
+    """
 
     album: Manifest
     repeated: tuple[Path, ...]
     kept: tuple[Kept, ...] = ()
+    filed: tuple[Path, ...] = ()
+    due: str | None = None
 
 
 def organize(request: Request, progress: Progress) -> Outcome:
@@ -134,7 +139,9 @@ def propose(
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
     features, scores = recall(looked, spec)
     grouping = group(features, request, progress)
-    named = name_groups(members_of(looked, grouping.confidence), grouping.labels, scores, old)
+    named = name_groups(
+        members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
+    )
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)
@@ -281,12 +288,12 @@ def group(features: Floats, request: Request, progress: Progress) -> Grouping:
     return set_aside(grouping) if request.misc else grouping
 
 
-def members_of(looked: Looked, confidence: npt.NDArray[np.floating]) -> list[Member]:
-    """Describe the photos for an album, each with its `confidence` (n,)."""
+def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
+    """Describe the photos for an album, each with its confidence."""
     from photosort.album.plan import Member
 
     return [
-        Member(photo.path, float(sure), digest.hex())
+        Member(photo.path, sure, digest.hex())
         for (photo, digest), sure in zip(looked.photos, confidence, strict=True)
     ]
 
@@ -313,11 +320,18 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
 # ------------------------------------------------------------------------------ albums
 
 
+def find_album(album: Path | None) -> Path:
+    """Name an album's folder in full, by default the last one organized. Raises PhotosortError."""
+    from photosort.album import last
+
+    return Path(os.path.abspath(album)) if album else last.recall()
+
+
 def open_album(album: Path | None) -> Manifest:
     """Read an album, by default the last one organized. Raises PhotosortError."""
-    from photosort.album import last, writer
+    from photosort.album import writer
 
-    return writer.open_album(Path(os.path.abspath(album)) if album else last.recall())
+    return writer.open_album(find_album(album))
 
 
 def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:

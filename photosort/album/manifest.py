@@ -1,7 +1,7 @@
 """What an album holds, where each entry came from, and what was left out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -43,6 +43,11 @@ class Cluster:
     title: str | None
     photos: tuple[Placed, ...]
     named: bool = False
+
+    def moved_to(self, name: str) -> "Cluster":
+        """Describe the same cluster in a folder called `name`."""
+        photos = (replace(p, place=PurePosixPath(name, p.place.name)) for p in self.photos)
+        return replace(self, name=name, photos=tuple(photos))
 
 
 @dataclass(frozen=True, slots=True)

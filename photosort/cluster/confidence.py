@@ -40,15 +40,17 @@ def confidence(x: Floats, labels: Ints, *, seed: int = 0) -> Floats:
     return sure
 
 
-def place(new: Floats, x: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Find the cluster each of the rows `new` (m, d) fits best, and how sure that is: (m,), (m,).
+def place(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Find the cluster each row of `new` (m, d) fits best, and how sure that is: (m,), (m,).
 
-    `x` (n, d) are the unit rows of photos with `labels` (n,), from 0; `new` is centred as they are.
+    `known` (n, d) are the features of photos with `labels` (n,); all are centred on those.
     """
+    middle = unit(known).mean(axis=0)
+    x, others = unit(unit(known) - middle), unit(unit(new) - middle)
     found, own = np.unique(labels, return_inverse=True)
     own = own.reshape(-1)
-    votes = _votes(new, x, own, len(found))
-    near = _posterior(new @ unit(_sums(x, own)).T)
+    votes = _votes(others, x, own, len(found))
+    near = _posterior(others @ unit(_sums(x, own)).T)
     both = np.sqrt(votes * near)
     best = both.argmax(axis=1)
     return found[best].astype(np.int64), both[np.arange(len(new)), best].astype(np.float32)
