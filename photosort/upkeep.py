@@ -48,6 +48,18 @@ DUE_FROM = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A photo that an album did not hold, and the number of the cluster it goes to.
+
+    `moved_from` is where it lay when it was last seen: then it is no new photo.
+    """
+
+    member: Member
+    number: int
+    moved_from: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """An album with the new photos `filed` in it; `due` says why to organize anew, if that is."""
 
@@ -184,16 +196,17 @@ def propose_filing(
     fresh = [photo for photo in found.photos if photo.path not in held]
     before = replace(before, workers=request.workers, fresh=request.fresh)
     looked = look([*standing(old), *fresh], spec, before, progress)
-    filed = _file_members(old, looked, recall(looked, spec)[0])
+    arrivals = _receive(old, looked, recall(looked, spec)[0])
+    new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
     sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
-    about = _about(old, sources, found, looked, len(filed))
+    about = _about(old, sources, found, looked, len(new))
     site = survey(out, sources, portable=portable)
-    plan = plan_album(_join(groups_of(old), filed), site, old.link)
-    return Filing(plan, about, tuple(member.path for member, _ in filed), _due(plan, about, filed))
+    plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
+    return Filing(plan, about, tuple(member.path for member in new), _due(plan, about, new))
 
 
-def _file_members(old: Manifest, looked: Looked, features: Floats) -> list[tuple[Member, int]]:
-    """Find the number of the cluster for each photo that `old` does not hold."""
+def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
+    """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`."""
     from photosort.album.continuity import Whereabouts
     from photosort.cluster.confidence import UNSURE, place
 
@@ -210,23 +223,33 @@ def _file_members(old: Manifest, looked: Looked, features: Floats) -> list[tuple
     numbers, sure = place(features[new], features[known], labels)
     if old.options.get("misc") is True:
         numbers[sure < UNSURE] = 0
-    filed = []
+    arrivals = []
     for row, number, confidence in zip(new, numbers.tolist(), sure.tolist(), strict=True):
-        twin = where.find(members[row].path, members[row].content_hash)  # moved or copied
-        place_of = (number, confidence) if twin is None else (twin[0].number, twin[1].confidence)
-        filed.append((replace(members[row], confidence=place_of[1]), place_of[0]))
-    return filed
+        member = replace(members[row], confidence=confidence)
+        twin = where.find(member.path, member.content_hash)
+        if twin is None:
+            arrivals.append(Arrival(member, number))
+            continue
+        cluster, known_as = twin  # the file was moved or copied
+        gone = None if os.path.lexists(known_as.path) else known_as.path
+        member = replace(member, confidence=known_as.confidence)
+        arrivals.append(Arrival(member, cluster.number, gone))
+    return arrivals
 
 
-def _join(groups: Sequence[Group], filed: Sequence[tuple[Member, int]]) -> list[Group]:
-    """Add the filed photos to their groups; misc is made when it is needed first."""
+def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
+    """Add the arrivals to their groups; misc is made when it is needed first."""
     from photosort.album.plan import Group
 
+    moved = {arrival.moved_from for arrival in arrivals}
+    joined = {group.number: [m for m in group.members if m.path not in moved] for group in groups}
+    for arrival in arrivals:
+        joined.setdefault(arrival.number, []).append(arrival.member)
     by_number = {group.number: group for group in groups}
-    for member, number in filed:
-        group = by_number.get(number, Group(number, None, ()))
-        by_number[number] = replace(group, members=(*group.members, member))
-    return list(by_number.values())
+    return [
+        replace(by_number.get(number, Group(number, None, ())), members=tuple(members))
+        for number, members in joined.items()
+    ]
 
 
 def _about(
@@ -250,14 +273,14 @@ def _about(
     )
 
 
-def _due(plan: Plan, about: About, filed: Sequence[tuple[Member, int]]) -> str | None:
+def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     """Say why the clusters should be made anew, if they should."""
     from photosort.cluster.confidence import UNSURE
 
     added, total = about.options[ADDED], len(plan.links)
-    unsure = sum(member.confidence < UNSURE for member, _ in filed)
-    if len(filed) >= DUE_FROM and unsure > DUE_UNSURE * len(filed):
-        why = f"{unsure} of {len(filed)} new photos fit no cluster well"
+    unsure = sum(member.confidence < UNSURE for member in new)
+    if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
+        why = f"{unsure} of {len(new)} new photos fit no cluster well"
     elif isinstance(added, int) and added > DUE_SHARE * total:
         why = f"{added:,} of {total:,} photos came after the clusters were made"
     else:
