@@ -131,6 +131,12 @@ def organize(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
+    misc: Annotated[
+        bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="File new photos into the clusters there are.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan, write nothing.")
     ] = False,
@@ -138,7 +144,10 @@ def organize(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Group photos by what is in them, into folders of links."""
-    from photosort import pipeline
+    from photosort import pipeline, upkeep
+
+    if update and clusters is not None:
+        raise typer.BadParameter("--update keeps the clusters there are; leave --clusters out")
 
     request = pipeline.Request(
         sources=tuple(sources),
@@ -150,14 +159,40 @@ def organize(
         workers=workers,
         follow=follow,
         fresh=fresh,
+        misc=misc,
     )
     run = pipeline.rehearse if dry_run else pipeline.organize
+    if update:
+        run = upkeep.rehearse_update if dry_run else upkeep.update
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
     if as_json:
         report.print_json(report.outcome_json(outcome, dry_run=dry_run))
     elif not quiet:
         report.show_outcome(outcome, dry_run=dry_run)
+
+
+@app.command()
+def add(
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTOS...", help="Photos, or folders of them.")
+    ],
+    album: AlbumOption = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that look.", show_default="one a core")
+    ] = None,
+    as_json: JsonOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """File new photos into the clusters of an album; nothing is trained."""
+    from photosort import upkeep
+
+    with report.progress(quiet=quiet) as progress:
+        outcome = upkeep.add(photos, album, workers, progress)
+    if as_json:
+        report.print_json(report.outcome_json(outcome, dry_run=False))
+    elif not quiet:
+        report.show_outcome(outcome, dry_run=False)
 
 
 @app.command("list")
@@ -187,7 +222,7 @@ def preview(
     cluster: Annotated[
         str,
         typer.Argument(
-            help="cluster-3, 3 or the folder's full name.", autocompletion=complete_cluster
+            help="cluster-3, 3, misc or the folder's full name.", autocompletion=complete_cluster
         ),
     ],
     album: AlbumOption = None,
@@ -204,6 +239,26 @@ def preview(
         report.print_json(report.cluster_json(manifest, found))
     else:
         report.show_cluster(found, thumbnails=thumbnails)
+
+
+@app.command()
+def rename(
+    cluster: Annotated[
+        str,
+        typer.Argument(help="cluster-3, 3 or the folder's name.", autocompletion=complete_cluster),
+    ],
+    title: Annotated[str | None, typer.Argument(help='Its title: "Goa 2018".')] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="Go back to photosort's own title.")] = False,
+    album: AlbumOption = None,
+) -> None:
+    """Give a cluster a title of your own; later runs keep it."""
+    from photosort import upkeep
+
+    if (title is None) is not auto:
+        raise typer.BadParameter('pass a title, like "Goa 2018", or --auto')
+    with report.progress(quiet=True) as progress:
+        renamed = upkeep.rename(cluster, title, album, progress)
+    report.line(f"{cluster} is {report.printable(renamed.name)} now")
 
 
 @app.command()

@@ -20,14 +20,19 @@ from photosort.errors import PhotosortError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from photosort.album.manifest import About, Cluster, Manifest
-    from photosort.album.plan import Linking, Plan, Site
+    from photosort.album.plan import Linking, Member, Plan
     from photosort.album.site import Kept
     from photosort.catalog import Catalog, Info
     from photosort.cluster.groups import Grouping
     from photosort.embed.backbone import ModelSpec
     from photosort.embed.workers import Embedded, Failed
     from photosort.photos.scan import Photo, Scan, Skipped
+
+    Floats = npt.NDArray[np.float32]
 
 BATCH = 64  # photos a transaction: under a second of work is lost to a power cut
 
@@ -58,6 +63,7 @@ class Request:
     workers: int | None = None
     follow: bool = False
     fresh: bool = False
+    misc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +77,16 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An album, files reached twice, and older entries of the album's folder that were kept."""
+    """An album, files reached twice, and older entries of the album's folder that were kept.
+
+    `filed` are the photos that joined clusters as they are, `due` says why to make those anew.
+    """
 
     album: Manifest
     repeated: tuple[Path, ...]
     kept: tuple[Kept, ...] = ()
+    filed: tuple[Path, ...] = ()
+    due: str | None = None
 
 
 def organize(request: Request, progress: Progress) -> Outcome:
@@ -85,7 +96,7 @@ def organize(request: Request, progress: Progress) -> Outcome:
 
     sources, out = absolute(request)
     with claim(out, sources, request.link) as claimed:
-        proposal = propose(request, progress, portable=claimed.portable)
+        proposal = propose(request, progress, claimed.old, portable=claimed.portable)
         progress.stage("Writing links", total=len(proposal.plan.links))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
     last.remember(claimed.out)
@@ -95,11 +106,11 @@ def organize(request: Request, progress: Progress) -> Outcome:
 def rehearse(request: Request, progress: Progress) -> Outcome:
     """Do all that `organize` does except to write the album. Raises PhotosortError."""
     from photosort.album.manifest import describe
-    from photosort.album.site import check_out
+    from photosort.album.site import check_out, previous_album
 
     sources, out = absolute(request)
     check_out(out, sources)
-    proposal = propose(request, progress)
+    proposal = propose(request, progress, previous_album(out))
     return Outcome(describe(proposal.plan, proposal.about), proposal.repeated)
 
 
@@ -109,10 +120,14 @@ def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
     return sources, Path(os.path.abspath(request.out)) if request.out else default_out(sources)
 
 
-def propose(request: Request, progress: Progress, *, portable: bool = False) -> Proposal:
-    """Look at the photos, group them and plan their album."""
+def propose(
+    request: Request, progress: Progress, old: Manifest | None, *, portable: bool = False
+) -> Proposal:
+    """Look at the photos, group them and plan the album that follows `old`."""
+    from photosort.album.plan import plan_album
     from photosort.album.site import survey
     from photosort.embed.backbone import find_model
+    from photosort.naming import name_groups
     from photosort.photos.scan import scan
 
     spec = find_model(request.model)
@@ -122,11 +137,16 @@ def propose(request: Request, progress: Progress, *, portable: bool = False) -> 
     require_photos(sources, len(found.photos), request.clusters, found)
     looked = look(found.photos, spec, request, progress)
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
-    grouping = group(looked, spec, request, progress)
-    for note in grouping.notes:
+    features, scores = recall(looked, spec)
+    grouping = group(features, request, progress)
+    named = name_groups(
+        members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
+    )
+    lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
+    for note in (*grouping.notes, *lost):
         progress.note(note)
     return Proposal(
-        plan=draw_up(looked, grouping, survey(out, sources, portable=portable), request.link),
+        plan=plan_album(named.groups, survey(out, sources, portable=portable), request.link),
         about=describe_run(request, sources, found, looked),
         repeated=found.repeated,
     )
@@ -242,13 +262,17 @@ def embed(
 # ------------------------------------------------------------------------------ grouping
 
 
-def group(looked: Looked, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
-    """Group the photos by their features."""
+def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
+    """Read what the photos' features (n, 1280) and class scores (n, 1000) are."""
     from photosort.catalog import Catalog
-    from photosort.cluster.groups import group_features
 
     with Catalog.open() as catalog:
-        features, _scores = catalog.features([digest for _, digest in looked.photos], spec.id)
+        return catalog.features([digest for _, digest in looked.photos], spec.id)
+
+
+def group(features: Floats, request: Request, progress: Progress) -> Grouping:
+    """Group the photos by their features (n, 1280)."""
+    from photosort.cluster.groups import group_features, set_aside
 
     stages: list[str] = []
 
@@ -258,22 +282,20 @@ def group(looked: Looked, spec: ModelSpec, request: Request, progress: Progress)
             progress.stage(stage, total=total, unit="steps")
         progress.advance(done)
 
-    return group_features(
+    grouping = group_features(
         features, clusters=request.clusters, seed=request.seed, on_progress=on_progress
     )
+    return set_aside(grouping) if request.misc else grouping
 
 
-def draw_up(looked: Looked, grouping: Grouping, site: Site, link: Linking) -> Plan:
-    """Turn labels into the plan of an album; cluster 1 is label 0, the largest."""
-    from photosort.album.plan import Group, Member, plan_album
+def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
+    """Describe the photos for an album, each with its confidence."""
+    from photosort.album.plan import Member
 
-    members: dict[int, list[Member]] = {}
-    for (photo, _), label, confidence in zip(
-        looked.photos, grouping.labels, grouping.confidence, strict=True
-    ):
-        members.setdefault(int(label), []).append(Member(photo.path, float(confidence)))
-    groups = [Group(label + 1, None, tuple(some)) for label, some in members.items()]
-    return plan_album(groups, site, link)
+    return [
+        Member(photo.path, sure, digest.hex())
+        for (photo, digest), sure in zip(looked.photos, confidence, strict=True)
+    ]
 
 
 def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looked: Looked) -> About:
@@ -290,6 +312,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
             "model": request.model,
             "seed": request.seed,
             "follow": request.follow,
+            "misc": request.misc,
         },
     )
 
@@ -297,11 +320,18 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
 # ------------------------------------------------------------------------------ albums
 
 
+def find_album(album: Path | None) -> Path:
+    """Name an album's folder in full, by default the last one organized. Raises PhotosortError."""
+    from photosort.album import last
+
+    return Path(os.path.abspath(album)) if album else last.recall()
+
+
 def open_album(album: Path | None) -> Manifest:
     """Read an album, by default the last one organized. Raises PhotosortError."""
-    from photosort.album import last, writer
+    from photosort.album import writer
 
-    return writer.open_album(Path(os.path.abspath(album)) if album else last.recall())
+    return writer.open_album(find_album(album))
 
 
 def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:

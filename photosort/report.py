@@ -176,6 +176,8 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
     out.print(cluster_table(manifest))
     for text in left_out(outcome):
         out.print(text, markup=False)
+    if outcome.filed:
+        out.print(filed_text(outcome), markup=False)
     for kept in outcome.kept:
         out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
     if dry_run:
@@ -183,6 +185,17 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
     else:
         out.print(f"Album: [bold]{shown(manifest.out)}[/]")
         out.print(f"Next: photosort preview {shown(manifest.clusters[0].name)}")
+
+
+def filed_text(outcome: Outcome) -> str:
+    """Say which clusters the new photos joined."""
+    new = set(outcome.filed)
+    counts = {
+        cluster.name: sum(photo.path in new for photo in cluster.photos)
+        for cluster in outcome.album.clusters
+    }
+    joined = ", ".join(f"{count:,} to {printable(name)}" for name, count in counts.items() if count)
+    return f"Filed {len(new):,} new: {joined}"
 
 
 def left_out(outcome: Outcome) -> list[str]:
@@ -298,6 +311,8 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
         "unsupported": dict(manifest.unsupported),
         "repeated": [str(path) for path in outcome.repeated],
+        "filed": [str(path) for path in outcome.filed],
+        "due": outcome.due,
         "kept": [{"place": str(k.place), "reason": k.reason} for k in outcome.kept],
     }
 
@@ -321,6 +336,7 @@ def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
         "number": cluster.number,
         "name": cluster.name,
         "title": cluster.title,
+        "named": cluster.named,
         "count": len(cluster.photos),
         "share": len(cluster.photos) / total,
         "photos": [

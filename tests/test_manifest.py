@@ -30,7 +30,7 @@ def sample() -> Manifest:
     odd = Path(os.fsdecode(b"/photos/\xff\n[red]\x1b\xe2\x80\xae.jpg"))
     groups = [
         Group(1, "Beach", (Member(odd, 0.75), Member(Path("/photos/b.jpg"), 0.5))),
-        Group(12, None, (Member(Path("/photos/c.jpg"), 1.0),)),
+        Group(12, None, (Member(Path("/photos/c.jpg"), 1.0, "ab" * 16),)),
     ]
     plan = plan_album(groups, Site(Path("/albums/out")))
     about = About(
@@ -90,6 +90,7 @@ def with_cluster(**changes: object) -> bytes:
         with_cluster(number=0), with_cluster(number=12), with_cluster(name=".."),
         with_cluster(name=".photosort", photos=[]), with_cluster(name="a/b", photos=[]),
         with_cluster(name="CLUSTER-12", photos=[]), with_cluster(title=3), with_cluster(photos=3),
+        with_cluster(named=1),
     ],
 )  # fmt: skip
 def test_damage_is_one_line_with_a_remedy(data: bytes) -> None:
@@ -155,6 +156,17 @@ def test_no_album_and_odd_albums(tmp_path: Path) -> None:
 def test_cluster_is_found_by_number_or_name(wanted: str) -> None:
     """A cluster answers to 1, cluster-1 and its folder's name, in any case, with a final slash."""
     assert find_cluster(sample(), wanted).title == "Beach"
+
+
+def test_misc_is_found_by_its_name_alone() -> None:
+    """The photos that belong nowhere answer to misc, not to a number; they survive the file."""
+    groups = [Group(1, None, ()), Group(0, None, (Member(Path("/photos/x.jpg"), 0.1),))]
+    about = About(datetime(2024, 5, 6, tzinfo=UTC), (Path("/photos"),))
+    album = describe(plan_album(groups, Site(Path("/albums/out"))), about)
+    assert decode(encode(album), FILE) == album
+    assert find_cluster(album, "misc").number == 0
+    with pytest.raises(PhotosortError, match="the album has cluster-1, misc"):
+        find_cluster(album, "0")
 
 
 @pytest.mark.parametrize("wanted", ["2", "cluster-", "cluster-1-sea", "", "beach", "01"])

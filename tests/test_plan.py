@@ -31,6 +31,15 @@ def test_folder_is_number_and_slug() -> None:
     assert names == ["cluster-1-beach-sea", "cluster-2", "cluster-3"]
 
 
+def test_misc_is_the_last_folder_and_has_no_number() -> None:
+    """Group 0 goes to misc, after the clusters; where something else is called misc, beside it."""
+    groups = [Group(0, None, (Member(Path("/a/x.jpg"), 0.5),)), Group(1, "Sea", ())]
+    names = [folder.name for folder in plan_album(groups, Site(OUT)).folders]
+    assert names == ["cluster-1-sea", "misc"]
+    names = [f.name for f in plan_album(groups, Site(OUT, frozenset({"MISC"}))).folders]
+    assert names == ["cluster-1-sea", "misc (2)"]
+
+
 def test_links_are_relative_to_their_folder_or_absolute() -> None:
     """A link's text leads from its folder to the photo, or names it in full."""
     group = Group(1, None, (Member(Path("/albums/photos/a.jpg"), 0.5),))

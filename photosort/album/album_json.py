@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
 from photosort.album.manifest import VERSION, Cluster, Json, LeftOut, Manifest, Placed
-from photosort.album.plan import OWN_NAMES, Linking, name_key
+from photosort.album.plan import MISC, OWN_NAMES, Linking, name_key
 from photosort.errors import PhotosortError
 
 NAME = "album.json"
@@ -39,6 +39,7 @@ def encode(manifest: Manifest) -> bytes:
                 "number": cluster.number,
                 "name": cluster.name,
                 "title": cluster.title,
+                "named": cluster.named,
                 "photos": [_photo_to_json(photo) for photo in cluster.photos],
             }
             for cluster in manifest.clusters
@@ -219,14 +220,15 @@ def _linking(value: _Value) -> Linking:
 
 
 def _cluster(value: _Value) -> Cluster:
-    number, name, title = (value.key(key) for key in ("number", "name", "title"))
-    if number.number() < 1:
+    number, name, title, named = (value.key(key) for key in ("number", "name", "title", "named"))
+    if number.number() < (0 if name_key(name.text()).startswith(name_key(MISC)) else 1):
         raise _WrongError("a cluster's number is below 1")
     if not _is_plain(name.text()) or name_key(name.text()) in OWN_NAMES:
         raise _WrongError("a cluster's name is not a folder's")
     photos = tuple(_photo(photo, name.text()) for photo in value.key("photos").items())
     shown = None if title.value is None else title.text()
-    return Cluster(number.number(), name.text(), shown, photos)
+    by_user = named.value is not None and named.flag()
+    return Cluster(number.number(), name.text(), shown, photos, by_user)
 
 
 def _photo(value: _Value, folder: str) -> Placed:

@@ -52,6 +52,8 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
     """Replace `old` by `album`, which is decided and staged. Raises PhotosortError."""
     journal = out / HOME / JOURNAL
     try:
+        if old and not os.path.lexists(out / HOME / NEXT):
+            album = _rename_folders(out, old, album)
         kept = _clear_away(out, old, album) if old else ()
         shut_out = _bring_in(out, album)
         if shut_out:
@@ -71,6 +73,21 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
             " mend that and run any photosort command on it: it goes on where it stopped"
         ) from error
     return Written(album, kept)
+
+
+def _rename_folders(out: Path, old: Manifest, album: Manifest) -> Manifest:
+    """Move folders to their clusters' new names: that is all there is to do where nothing is built.
+
+    A cluster keeps its folder where something else has the new name by now.
+    """
+    before = {cluster.number: cluster.name for cluster in old.clusters}
+    clusters = []
+    for cluster in album.clusters:
+        name = before.get(cluster.number, cluster.name)
+        differs = name != cluster.name and site.is_folder(out / name)
+        moved = differs and disk.move(out / name, out / cluster.name)
+        clusters.append(cluster.moved_to(name) if differs and not moved else cluster)
+    return replace(album, clusters=tuple(clusters))
 
 
 def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:

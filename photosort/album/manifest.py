@@ -1,13 +1,13 @@
 """What an album holds, where each entry came from, and what was left out."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from photosort import __version__
-from photosort.album.plan import Linking, Plan, Site, link_text, name_key
+from photosort.album.plan import MISC, Linking, Plan, Site, link_text, name_key
 from photosort.errors import PhotosortError
 
 VERSION = 1
@@ -19,8 +19,8 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 class Placed:
     """A photo in the album: `place` below it shows `path`, an absolute path.
 
-    `size_bytes`, `mtime_ns` and (copies only) `content_hash`, blake2b in hex, say what a hard link
-    or a copy was when it was written; a symbolic link needs none of them.
+    `size_bytes` and `mtime_ns` say what a hard link or a copy was when it was written; a symbolic
+    link needs neither. `content_hash` is the blake2b of the content, in hex.
     """
 
     path: Path
@@ -33,12 +33,21 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster: `name` is its folder in the album."""
+    """A cluster: `name` is its folder in the album, `named` that the user gave the title.
+
+    Number 0 is no cluster but `misc`, the photos that belong nowhere.
+    """
 
     number: int
     name: str
     title: str | None
     photos: tuple[Placed, ...]
+    named: bool = False
+
+    def moved_to(self, name: str) -> "Cluster":
+        """Describe the same cluster in a folder called `name`."""
+        photos = (replace(p, place=PurePosixPath(name, p.place.name)) for p in self.photos)
+        return replace(self, name=name, photos=tuple(photos))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +103,15 @@ def describe(plan: Plan, about: About) -> Manifest:
             folder.name,
             folder.title,
             tuple(
-                Placed(link.target, link.place, min(max(float(link.confidence), 0.0), 1.0))
+                Placed(
+                    link.target,
+                    link.place,
+                    min(max(float(link.confidence), 0.0), 1.0),
+                    content_hash=link.content_hash,
+                )
                 for link in folder.links
             ),
+            folder.named,
         )
         for folder in plan.folders
     )
@@ -114,10 +129,12 @@ def describe(plan: Plan, about: About) -> Manifest:
 
 
 def find_cluster(manifest: Manifest, wanted: str) -> Cluster:
-    """Find a cluster by "3", "cluster-3" or its folder's full name. Raises PhotosortError."""
+    """Find a cluster by "3", "cluster-3" or its folder's full name, or misc. PhotosortError."""
     name = wanted.strip().rstrip("/\\")
     for cluster in manifest.clusters:
-        known = (str(cluster.number), f"cluster-{cluster.number}", cluster.name)
+        known = {str(cluster.number), f"cluster-{cluster.number}", cluster.name}
+        if cluster.number == 0:
+            known = {MISC, cluster.name}
         if name_key(name) in map(name_key, known):
             return cluster
     names = [cluster.name for cluster in manifest.clusters]

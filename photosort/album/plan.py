@@ -2,7 +2,7 @@
 
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -13,6 +13,7 @@ NAME_BYTES = 255  # the longest file name ext4, APFS, NTFS and exFAT all hold
 SLUG_BYTES = 60
 SUFFIX_BYTES = 16  # a longer "suffix" is a name that happens to hold a dot
 OWN_NAMES = (".photosort", "album.json")
+MISC = "misc"  # the folder of what belongs nowhere: group 0
 
 # What exFAT, NTFS and SMB refuse in a name, and the names Windows keeps for devices.
 UNPORTABLE = frozenset('<>:"\\|?*\x7f') | {chr(code) for code in range(32)}
@@ -23,19 +24,27 @@ DEVICES = frozenset({"con", "prn", "aux", "nul"}) | {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A photo of a group: its absolute path, and how sure the grouping is of it (0 to 1)."""
+    """A photo of a group: its absolute path, and how sure the grouping is of it (0 to 1).
+
+    `content_hash`, blake2b in hex, finds it again where its file was moved.
+    """
 
     path: Path
     confidence: float
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Photos that belong together; `number` starts at 1 and is unique within an album."""
+    """Photos that belong together; `number` starts at 1 and is unique within an album.
+
+    Number 0 is what belongs nowhere. `named` says that the user gave the title.
+    """
 
     number: int
     title: str | None
     members: tuple[Member, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,7 @@ class Link:
     place: PurePosixPath
     text: str
     confidence: float
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Folder:
     name: str
     title: str | None
     links: tuple[Link, ...]
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +104,21 @@ class Site:
 
 
 def plan_album(groups: Iterable[Group], site: Site, link: Linking = "symlink") -> Plan:
-    """Give every group a folder and every member a name that nothing else there has.
+    """Give every group a folder and every member a name that nothing else there has; misc is last.
 
     The result does not depend on the order of groups or members. Raises ValueError when two groups
     share a number.
     """
-    ordered = sorted(groups, key=lambda group: group.number)
+    ordered = sorted(groups, key=lambda group: (group.number == 0, group.number))
     numbers = [group.number for group in ordered]
     if len(set(numbers)) < len(numbers):
         raise ValueError(f"two groups share a number: {numbers}")
     taken = {_place_key(place) for place in (*site.taken, *OWN_NAMES)}
     folders = []
     for group in ordered:
-        name = _free_folder(group, taken)
-        folders.append(Folder(group.number, name, group.title, _links(group, name, site, taken)))
+        name = free_folder(group.number, group.title, taken)
+        links = _links(group, name, site, taken)
+        folders.append(Folder(group.number, name, group.title, links, group.named))
     return Plan(site.out, link, site.relative, tuple(folders))
 
 
@@ -144,11 +156,12 @@ def _belongs(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char) in {"Mn", "Mc"}
 
 
-def _free_folder(group: Group, taken: set[str]) -> str:
-    slug = slugify(group.title or "")
-    plain = f"cluster-{group.number}-{slug}" if slug else f"cluster-{group.number}"
+def free_folder(number: int, title: str | None, taken: Collection[str]) -> str:
+    """Name a group's folder; `taken` holds the keys of names that are something else."""
+    slug = slugify(title or "")
+    plain = f"cluster-{number}-{slug}" if slug else f"cluster-{number}" if number else MISC
     name, count = plain, 1
-    while _place_key(name) in taken:  # a file or a link of the user's has the name
+    while name_key(name) in taken:  # a file or a link of the user's has the name
         count += 1
         name = f"{plain} ({count})"
     return name
@@ -169,7 +182,7 @@ def _links(group: Group, folder: str, site: Site, taken: set[str]) -> tuple[Link
     for member, name in zip(members, names, strict=True):
         place = PurePosixPath(folder, name)
         text = link_text(site, place, member.path)
-        links.append(Link(member.path, place, text, member.confidence))
+        links.append(Link(member.path, place, text, member.confidence, member.content_hash))
     return tuple(links)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from photosort.album import disk
 from photosort.album.album_json import NAME, read_manifest
 from photosort.album.manifest import Manifest, Placed
-from photosort.album.plan import Site, name_key
+from photosort.album.plan import MISC, Site, name_key
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
 
@@ -19,6 +19,8 @@ MARKER = "album"  # the file in it that says so
 JOURNAL = "journal"
 NEXT = "next"
 LOCK = "lock"
+
+OWN_FOLDERS = (name_key("cluster-"), name_key(MISC))  # how the folders in an album are called
 
 # What file managers and file systems put into a folder by themselves.
 NOISE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory", "lost+found"})
@@ -188,7 +190,7 @@ def _foreign(out: Path) -> frozenset[str]:
     for entry in os.scandir(out):
         if not entry.is_dir(follow_symlinks=False):
             taken.add(entry.name)
-        elif name_key(entry.name).startswith("cluster-"):
+        elif name_key(entry.name).startswith(OWN_FOLDERS):
             for inner in os.scandir(entry.path):
                 place = f"{entry.name}/{inner.name}"
                 photo = own.get(name_key(place))

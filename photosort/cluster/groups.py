@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.cluster.confidence import UNSURE, confidence
 from photosort.cluster.count import choose_count
 from photosort.cluster.dec import Ints, Refined, Refinement, Round, refine
 from photosort.cluster.estimator import checked, count_distinct, kmeans
@@ -28,10 +29,10 @@ REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=100, tol=2e
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Groups of photos, numbered from 0 for the largest."""
+    """Groups of photos, numbered from 0 for the largest; -1 is what `set_aside` found."""
 
     labels: Ints  # (n,)
-    confidence: npt.NDArray[np.float32]  # (n,), soft assignment of the own group
+    confidence: npt.NDArray[np.float32]  # (n,), 0 to 1, see confidence.py
     stop_reason: str
     n_iter: int
     notes: tuple[str, ...] = ()  # one-line remarks for the user
@@ -71,8 +72,23 @@ def group_features(
     fitted = _fit(rows, clusters, seed, tell)
     if fitted.reseeded:
         notes.append(f"{fitted.reseeded} clusters ran empty and were given new centers")
-    confidence = fitted.assignment.max(axis=1)
-    return _numbered(fitted.labels, confidence, fitted.stop_reason, fitted.n_iter, notes)
+    sure = confidence(_centred(x), fitted.labels, seed=seed)
+    return _numbered(fitted.labels, sure, fitted.stop_reason, fitted.n_iter, notes)
+
+
+def set_aside(grouping: Grouping) -> Grouping:
+    """Give the photos that belong nowhere the label -1; the others are numbered from 0 anew."""
+    unsure = grouping.confidence < UNSURE
+    if not unsure.any():
+        return grouping
+    if unsure.all():
+        note = "every photo is unsure of its cluster: none went to misc"
+        return replace(grouping, notes=(*grouping.notes, note))
+    labels = np.full(len(unsure), -1)
+    sure = ~unsure
+    rest = _numbered(grouping.labels[sure], grouping.confidence[sure], "", 0, [])
+    labels[sure] = rest.labels
+    return replace(grouping, labels=labels)
 
 
 def normalise(features: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Folders in, every file in them accounted for: photos, skipped, unsupported, reached twice."""
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,6 +93,17 @@ def scan(
         unsupported=tuple(entry for entry in found if isinstance(entry, Unsupported)),
         repeated=tuple(Path(path) for path in sorted(walk.repeated, key=os.fsencode)),
     )
+
+
+def identify(path: Path) -> Photo | Skipped | Unsupported:
+    """Say what the file at the absolute `path` is, whatever its name and folder."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return Skipped(path, reason(error))
+    if not stat.S_ISREG(status.st_mode):
+        return Skipped(path, "not a file")
+    return _identify(File(str(path), status, is_link=path.is_symlink()))
 
 
 def _identify(file: File) -> Photo | Skipped | Unsupported:

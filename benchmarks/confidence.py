@@ -1,0 +1,68 @@
+"""How often photos of low confidence are in the wrong cluster, and what --misc sets aside.
+
+    python benchmarks/confidence.py ALBUM... [--model lite2] [--seeds 3]
+
+Each ALBUM is a folder whose sub-folders are the kinds of photos; it is grouped into as many
+clusters, and a photo that is not of its cluster's majority kind is an error. What was looked at
+once stays in the catalog.
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from photosort import pipeline
+from photosort.cluster.confidence import UNSURE
+from photosort.report import Quiet
+
+
+def judged(album: Path, model: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Group `album`; return each photo's confidence (n,) and whether it is an error (n,)."""
+    count = sum(entry.is_dir() for entry in album.iterdir())
+    request = pipeline.Request(sources=(album,), clusters=count, model=model, seed=seed)
+    confidence, wrong = [], []
+    for cluster in pipeline.rehearse(request, Quiet()).album.clusters:
+        kinds = [photo.path.relative_to(album).parts[0] for photo in cluster.photos]
+        most = Counter(kinds).most_common(1)[0][0]
+        confidence += [photo.confidence for photo in cluster.photos]
+        wrong += [kind != most for kind in kinds]
+    return np.array(confidence), np.array(wrong)
+
+
+def row(name: str, confidence: np.ndarray, wrong: np.ndarray) -> str:
+    """Lay out what one album showed."""
+    lowest = np.argsort(confidence, kind="stable")[: max(1, len(wrong) // 10)]
+    unsure = confidence < UNSURE
+    error, error_of_lowest = wrong.mean(), wrong[lowest].mean()
+    times = f"{error_of_lowest / error:.1f}" if error else "-"
+    misc = f"{unsure.mean():.1%} | {wrong[unsure].mean() if unsure.any() else 0:.0%}"
+    return f"| {name} | {error:.1%} | {error_of_lowest:.1%} | {times} | {misc} |"
+
+
+def main() -> None:
+    """Print a table in Markdown, then how often photos of a confidence are right."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("albums", nargs="+", type=Path)
+    parser.add_argument("--model", default="lite2")
+    parser.add_argument("--seeds", type=int, default=3)
+    args = parser.parse_args()
+    print("| album | error | of the lowest tenth | times | misc would take | wrong among them |")
+    print("|---|---|---|---|---|---|")
+    every = []
+    for album in map(Path.absolute, args.albums):
+        for seed in range(args.seeds):
+            every.append(judged(album, args.model, seed))
+            print(row(f"{album.name}, seed {seed}", *every[-1]), flush=True)
+    confidence, wrong = (np.concatenate(parts) for parts in zip(*every, strict=True))
+    print(row("all", confidence, wrong))
+    print("\n| confidence | photos | right |\n|---|---|---|")
+    for low in np.arange(0, 1, 0.1):
+        inside = (confidence >= low) & (confidence < (low + 0.1 if low < 0.85 else 1.01))
+        if inside.any():
+            print(f"| {low:.1f} | {inside.sum():,} | {1 - wrong[inside].mean():.0%} |")
+
+
+if __name__ == "__main__":
+    main()
