@@ -17,6 +17,7 @@ from pathlib import Path
 
 from photosort.bench import datasets, output, run, table
 from photosort.cluster.autoencoder import DEC_KERAS, Autoencoder
+from photosort.cluster.precision import fastest
 
 HERE = Path(__file__).parent
 
@@ -36,6 +37,7 @@ def keep(kind: str, seed: int, autoencoder: Autoencoder) -> None:
 def write_card(seed: int, report: run.Report) -> None:
     """Describe the weights of `seed`, with what k-means on their codes and DEC scored."""
     file = weights(seed)
+    precision = report.options.precision
     mine = [one for one in report.runs if one.seed == seed and one.autoencoder]
     card = {
         "name": file.name,
@@ -47,7 +49,7 @@ def write_card(seed: int, report: run.Report) -> None:
         "data": "MNIST, all 70,000 images, no labels (models/mnist, CC BY-SA 3.0)",
         "licence": "Apache-2.0",
         "seed": seed,
-        "schedule": {**asdict(DEC_KERAS), "rule": repr(DEC_KERAS.rule)},
+        "schedule": {**asdict(DEC_KERAS), "rule": repr(DEC_KERAS.rule), "precision": precision},
         "seconds": round(max((one.pretrain_seconds for one in mine), default=0.0)),
         "machine": report.machine,
         "scores": {
@@ -73,13 +75,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--methods", nargs="+", default=["kmeans", "ae", "dec", "idec"])
     parser.add_argument("--out", type=Path, required=True, help="a new folder for the results")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default=fastest())
     arguments = parser.parse_args()
     folder = output.reserve("mnist", arguments.out)
     report = run.run(
         datasets.load("mnist"),
         arguments.methods,
         seeds=arguments.seeds,
-        options=run.Options(from_scratch=True, full=True),
+        options=run.Options(from_scratch=True, full=True, precision=arguments.precision),
         on_tick=show,
         keep=keep,
     )

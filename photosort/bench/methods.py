@@ -6,12 +6,13 @@ X. Guo's DEC-keras. DEC-keras' two slips are not copied: here batches are shuffl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 from photosort.bench.pretraining import LARGE, Pretrainer, Step, Tell
 from photosort.cluster.dec import Ints, Refinement, Round
+from photosort.cluster.precision import Precision
 from photosort.cluster.training import Adam, Floats, Sgd
 from photosort.errors import PhotosortError
 
@@ -29,6 +30,7 @@ class Task:
     pretrainer: Pretrainer
     tell: Tell
     features: Floats | None = None  # (n, 1280), for photos
+    precision: Precision = "float32"  # of training
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def _refine(task: Task, refinement: Refinement) -> Fitted:
     model = DEC(
         task.clusters,
         autoencoder=trained.autoencoder,  # copied: others start from it too
-        refinement=refinement,
+        refinement=replace(refinement, precision=task.precision),
         n_init=STARTS,
         random_state=task.seed,
         on_round=on_round,

@@ -8,6 +8,7 @@ from pathlib import Path
 from photosort.assets import asset
 from photosort.cluster.autoencoder import DEC_KERAS, Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.dec import Ints
+from photosort.cluster.precision import Precision
 from photosort.cluster.training import Adam, Floats
 from photosort.errors import PhotosortError
 
@@ -42,9 +43,11 @@ class Training:
 
     full: bool = False
     shipped: str | None = None  # data set whose shipped weights may be used
+    precision: Precision = "float32"
 
     def schedule(self, published: Schedule, n_rows: int) -> Schedule:
         """Return the published schedule, or a short one of the same kind that ends smoothly."""
+        published = replace(published, precision=self.precision)
         epochs = 20 if n_rows >= LARGE else 50
         if self.full or published.epochs <= epochs:
             return published

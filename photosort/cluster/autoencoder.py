@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from photosort.cluster.precision import Precision, forward
 from photosort.cluster.training import (
     Adam,
     Deck,
@@ -61,6 +62,7 @@ class Schedule:
     cosine: bool = False  # let the learning rate fall to zero over the epochs
     angles: float = 0.0  # weight of keeping the angles between rows in the code: `angle_error`
     augment: Augment | None = None  # every batch is replaced by a fresh view of it
+    precision: Precision = "float32"  # of the matrix products: precision.py
 
 
 PAPER = Schedule(Sgd(0.1, 0.9), epochs=365, layer_epochs=183, dropout=0.2)
@@ -120,8 +122,8 @@ class Autoencoder:
         def loss(rows: Tensor, key: Tensor) -> Tensor:
             clean = view(data, rows, key, schedule.augment)
             shown = _hide(clean, schedule.dropout, key) if schedule.denoise else clean
-            codes = self.encoder(shown)
-            error = squared_error(self.decoder(codes), clean)
+            codes = forward(self.encoder, shown, schedule.precision)
+            error = squared_error(forward(self.decoder, codes, schedule.precision), clean)
             if schedule.angles:
                 error += schedule.angles * angle_error(codes, clean)
             return error
@@ -253,9 +255,10 @@ def _layer_loss(
     def loss(rows: Tensor, key: Tensor) -> Tensor:
         clean = view(data, rows, key, schedule.augment)
         for layer in below:
-            clean = layer(clean)
-        code = down(_hide(clean, schedule.dropout, key))
-        return squared_error(up(_hide(code, schedule.dropout, key + 1)), clean)
+            clean = forward(layer, clean, schedule.precision)
+        code = forward(down, _hide(clean, schedule.dropout, key), schedule.precision)
+        back = forward(up, _hide(code, schedule.dropout, key + 1), schedule.precision)
+        return squared_error(back, clean)
 
     return loss
 

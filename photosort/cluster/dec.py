@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.cluster.autoencoder import Augment, Autoencoder, squared_error, view
+from photosort.cluster.precision import Precision, forward
 from photosort.cluster.training import Deck, Floats, Rule, Sgd, Tensor, Trainer, tensorflow
 from photosort.errors import PhotosortError
 
@@ -32,6 +33,7 @@ class Refinement:
     tol: float = 1e-3  # stop when a smaller share of labels changed between targets
     augment: Augment | None = None  # predict from views of the rows instead of the rows
     reconstruction: float = 0.0  # weight of the squared error beside KL; IDEC's gamma 0.1 is 10
+    precision: Precision = "float32"  # of the matrix products in training; codes are float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,11 @@ class _Workbench:
 
         def loss(rows: Tensor, key: Tensor) -> Tensor:
             shown = view(data, rows, key, options.augment)
-            codes = autoencoder.encoder(shown)
+            codes = forward(autoencoder.encoder, shown, options.precision)
             p = tf.gather(self._targets, rows)
             value = kl_divergence(p, codes, self._centers, options.alpha)
             if options.reconstruction:
-                error = squared_error(autoencoder.decoder(codes), shown)
+                error = squared_error(forward(autoencoder.decoder, codes, options.precision), shown)
                 value += options.reconstruction * error
             return value
 
