@@ -18,6 +18,8 @@ from photosort.cluster.training import Deck, Floats, Rule, Sgd, Tensor, Trainer,
 from photosort.errors import PhotosortError
 
 Ints = npt.NDArray[np.int64]
+# All soft assignments (n, clusters) -> their targets; from a row of zeros nothing is learned.
+Target = Callable[[Floats], Floats]
 MAX_RESEEDS = 10  # rounds in which empty clusters get a new center; then they stay empty
 
 
@@ -32,6 +34,7 @@ class Refinement:
     max_steps: int = 20_000
     tol: float = 1e-3  # stop when a smaller share of labels changed between targets
     augment: Augment | None = None  # predict from views of the rows instead of the rows
+    target: Target | None = None  # None: `target_distribution`
     reconstruction: float = 0.0  # weight of the squared error beside KL; IDEC's gamma 0.1 is 10
     precision: Precision = "float32"  # of the matrix products in training; codes are float32
 
@@ -131,7 +134,7 @@ def refine(
             return Refined(work.centers, q, labels, step, "settled", reseeded)
         if step >= options.max_steps:
             return Refined(work.centers, q, labels, step, "step limit", reseeded)
-        work.aim(target_distribution(q))
+        work.aim((options.target or target_distribution)(q))
         steps = min(interval, options.max_steps - step)
         loss = work.train(deck, steps)
         step += steps
