@@ -14,15 +14,13 @@ from photosort.bench.methods import (
     DEFAULT,
     METHODS,
     PHOTO_METHODS,
-    Fitted,
-    Method,
-    Task,
     choose,
     photo_default,
 )
 from photosort.bench.pretraining import Keep, Pretrainer, Step, Training
 from photosort.bench.published import Published, published
 from photosort.bench.readers import Labels
+from photosort.bench.task import Fitted, Method, Task
 from photosort.cluster import scores
 from photosort.cluster.precision import Precision
 from photosort.cluster.training import Floats
@@ -192,7 +190,12 @@ class _Bench:
         whole = self._options.protocol == "whole" and not self._options.from_scratch
         shipped = self._dataset.weights if whole else None
         options = self._options
-        training = Training(full=options.full, shipped=shipped, precision=options.precision)
+        training = Training(
+            full=options.full,
+            shipped=shipped,
+            precision=options.precision,
+            shape=self._dataset.shape,
+        )
         return Pretrainer(training, keep)
 
     def measure(self, method: Method, seed: int, pretrainer: Pretrainer) -> None:
@@ -220,6 +223,7 @@ class _Bench:
             tell,
             None if features is None else features[self._fit_rows],
             self._options.precision,
+            self._dataset.shape,
         )
         tell(Step("begin", 0, 1))
         pretrained = pretrainer.spent

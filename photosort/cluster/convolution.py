@@ -1,7 +1,7 @@
-"""Encoder and decoder of small grey pictures, for `Network(filters=...)`: convolutions of stride 2.
+"""Encoder and decoder of small grey pictures, for `Network(filters=...)`: stride-2 convolutions.
 
-The layers are those of Guo et al. 2018, "Deep embedded clustering with data augmentation": 5x5, 5x5,
-then 3x3, each halving the side, and one dense layer to the code.
+The layers are those of Guo et al. 2018, "Deep embedded clustering with data augmentation": 5x5,
+5x5, then 3x3, each halving the side, and one dense layer to the code.
 """
 
 from collections.abc import Sequence
@@ -62,7 +62,7 @@ def _halving(seed: int) -> dict[str, Any]:
 
 
 def _start(seed: int) -> object:
-    """Initial weights that keep the variance through ReLUs (He et al. 2015)."""
+    """Return initial weights that keep the variance through ReLUs (He et al. 2015)."""
     from keras.initializers import HeNormal
 
     return HeNormal(seed=seed)

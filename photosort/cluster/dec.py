@@ -34,6 +34,7 @@ class Refinement:
     max_steps: int = 20_000
     tol: float = 1e-3  # stop when a smaller share of labels changed between targets
     augment: Augment | None = None  # predict from views of the rows instead of the rows
+    cosine: bool = False  # let the learning rate fall to zero over `max_steps`
     target: Target | None = None  # None: `target_distribution`
     reconstruction: float = 0.0  # weight of the squared error beside KL; IDEC's gamma 0.1 is 10
     precision: Precision = "float32"  # of the matrix products in training; codes are float32
@@ -136,7 +137,9 @@ def refine(
             return Refined(work.centers, q, labels, step, "step limit", reseeded)
         work.aim((options.target or target_distribution)(q))
         steps = min(interval, options.max_steps - step)
-        loss = work.train(deck, steps)
+        done = np.arange(step, step + steps) / options.max_steps
+        rates = (1 + np.cos(math.pi * done)) / 2 if options.cosine else np.ones(steps)
+        loss = work.train(deck, rates.astype(np.float32))
         step += steps
 
 
@@ -186,9 +189,9 @@ class _Workbench:
         """Take `targets` (n, clusters) for the next steps."""
         self._targets.assign(targets)
 
-    def train(self, deck: Deck, steps: int) -> float:
-        """Take `steps` steps; return the mean loss."""
-        loss = self._trainer.run(deck.deal(steps))
+    def train(self, deck: Deck, rates: Floats) -> float:
+        """Take a step for each factor on the learning rate; return the mean loss."""
+        loss = self._trainer.run(deck.deal(len(rates)), rates)
         if not math.isfinite(loss):
             raise PhotosortError(
                 "dec: training diverged; "

@@ -16,26 +16,42 @@ from photosort.cluster.graph import balanced
 from photosort.cluster.training import Floats
 
 Sparse = Any  # SciPy ships no types
-NEIGHBOURS = 10
+NEIGHBOURS = 15
 ROUNDS = 20
 STARTS = 10  # of k-means, in a space where clusters are plain
 
 
-def neighbour_graph(x: Floats, count: int = NEIGHBOURS) -> Sparse:
-    """Return closeness (n, n) of each row of `x` (n, d) to its nearest others, sparse, balanced.
+class Neighbours:
+    """Nearest neighbours among the rows of `x` (n, d), and how close they are.
 
-    exp(-d² / (s t)), where s and t are how far the last neighbours of both rows are.
+    Closeness is exp(-d² / (s t)), where s and t are how far the last neighbours of both rows are.
+    `graph` (n, n), sparse, is `balanced`.
     """
-    from scipy.sparse import csr_array
-    from sklearn.neighbors import NearestNeighbors
 
-    count = min(count, len(x) - 1)
-    distance, nearest = NearestNeighbors(n_neighbors=count).fit(x).kneighbors()
-    reach = np.maximum(distance[:, -1], 1e-9)  # copies of one row have no distance at all
-    closeness = np.exp(-(distance**2) / (reach[:, None] * reach[nearest]))
-    rows = np.repeat(np.arange(len(x)), count)
-    entries = closeness.astype(np.float32).reshape(-1)
-    return balanced(csr_array((entries, (rows, nearest.reshape(-1))), shape=(len(x), len(x))))
+    def __init__(self, x: Floats, count: int = NEIGHBOURS) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self._search = NearestNeighbors(n_neighbors=min(count, len(x) - 1)).fit(x)
+        distance, nearest = self._search.kneighbors()
+        self._reach = distance[:, -1]
+        self.graph = balanced(self._links(distance, nearest))
+
+    def links(self, x: Floats) -> Sparse:
+        """Return closeness (m, n) of other rows `x` (m, d) to their neighbours; rows sum to 1."""
+        from scipy.sparse import diags_array
+
+        found = self._links(*self._search.kneighbors(x))
+        return diags_array(1 / np.asarray(found.sum(axis=1)).reshape(-1)) @ found
+
+    def _links(self, distance: Floats, nearest: Ints) -> Sparse:
+        from scipy.sparse import csr_array
+
+        # copies of one row have no distance at all
+        scale = np.maximum(distance[:, -1:] * self._reach[nearest], 1e-9)
+        closeness = np.exp(-(distance**2) / scale).astype(np.float32)
+        rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
+        shape = (len(nearest), len(self._reach))
+        return csr_array((closeness.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
 
 
 def spectral_clusters(graph: Sparse, clusters: int, *, seed: int) -> Ints:

@@ -28,8 +28,8 @@ class Views:
     def of(self, shape: Shape) -> Augment:
         """Return what makes random views of rows (batch, height * width) of this shape."""
         height, width = shape
-        spread = (math.radians(self.turn), self.grow, self.grow, self.lean)
-        spread += (self.move * width, self.move * height)
+        sideways, upwards = self.move * width, self.move * height
+        spread = (math.radians(self.turn), self.grow, self.grow, self.lean, sideways, upwards)
 
         def augment(rows: Tensor, key: Tensor) -> Tensor:
             tf = tensorflow()
