@@ -5,41 +5,56 @@
 
 One training serves two ends: it is `photosort bench mnist --from-scratch --full` for these seeds,
 whose results, log and figures go to --out, and each autoencoder is kept as it is finished:
-models/mnist-autoencoder-SEED.npz (float16) with its card. About 18 minutes a seed on two cores.
+models/mnist-autoencoder-SEED.npz and mnist-photosort-SEED.npz (float16) with their cards. About 18
+minutes a seed on two cores with units for bfloat16, twice as long without.
 """
 
 import argparse
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from photosort.bench import datasets, output, run, table
-from photosort.cluster.autoencoder import DEC_KERAS, Autoencoder
+from photosort.bench.pretraining import SHIPPED, published_schedule
+from photosort.cluster.autoencoder import Autoencoder
+from photosort.cluster.precision import fastest
+from photosort.cluster.views import Views
 
 HERE = Path(__file__).parent
 
 
-def weights(seed: int) -> Path:
-    """Return where the autoencoder of `seed` is kept."""
-    return HERE / f"mnist-autoencoder-{seed}.npz"
+METHODS = {"published": ("ae", "dec", "idec"), "photosort": ("photosort",)}  # that begin with it
+WHAT = {
+    "published": "autoencoder 784-500-500-2000-10, linear code",
+    "photosort": "convolutional autoencoder 32-64-128, code of 16, for upright pictures",
+}
+
+
+def weights(kind: str, seed: int) -> Path:
+    """Return where the autoencoder of this kind and `seed` is kept."""
+    return HERE / f"mnist-{SHIPPED[kind]}-{seed}.npz"
 
 
 def keep(kind: str, seed: int, autoencoder: Autoencoder) -> None:
     """Save an autoencoder as soon as it is trained: hours may follow."""
-    if kind == "published":
-        autoencoder.save(weights(seed), dtype="float16")
-        print(f"kept {weights(seed)}", flush=True)
+    if kind in SHIPPED:
+        autoencoder.save(weights(kind, seed), dtype="float16")
+        print(f"kept {weights(kind, seed)}", flush=True)
 
 
-def write_card(seed: int, report: run.Report) -> None:
-    """Describe the weights of `seed`, with what k-means on their codes and DEC scored."""
-    file = weights(seed)
-    mine = [one for one in report.runs if one.seed == seed and one.autoencoder]
+def write_card(kind: str, seed: int, report: run.Report) -> None:
+    """Describe the weights of `seed`, with what the methods that begin with them scored."""
+    file, precision = weights(kind, seed), report.options.precision
+    mine = [one for one in report.runs if one.seed == seed and one.method in METHODS[kind]]
+    if not mine:
+        return
+    schedule = replace(published_schedule(kind, report.n_rows), precision=precision, augment=None)
+    views = {"views": asdict(Views())} if kind == "photosort" else {}
     card = {
         "name": file.name,
-        "what": "autoencoder 784-500-500-2000-10, linear code; float16; read by Autoencoder.load",
+        "what": f"{WHAT[kind]}; float16; read by Autoencoder.load",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "bytes": file.stat().st_size,
         "made_by": f"models/pretrain_mnist.py --seeds {seed}",
@@ -47,7 +62,7 @@ def write_card(seed: int, report: run.Report) -> None:
         "data": "MNIST, all 70,000 images, no labels (models/mnist, CC BY-SA 3.0)",
         "licence": "Apache-2.0",
         "seed": seed,
-        "schedule": {**asdict(DEC_KERAS), "rule": repr(DEC_KERAS.rule)},
+        "schedule": {**asdict(schedule), "rule": repr(schedule.rule), **views},
         "seconds": round(max((one.pretrain_seconds for one in mine), default=0.0)),
         "machine": report.machine,
         "scores": {
@@ -71,21 +86,23 @@ def main() -> None:
     """Train, compare, keep, describe."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--methods", nargs="+", default=["kmeans", "ae", "dec", "idec"])
+    parser.add_argument("--methods", nargs="+", default=["kmeans", "ae", "dec", "photosort"])
     parser.add_argument("--out", type=Path, required=True, help="a new folder for the results")
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default=fastest())
     arguments = parser.parse_args()
     folder = output.reserve("mnist", arguments.out)
     report = run.run(
         datasets.load("mnist"),
         arguments.methods,
         seeds=arguments.seeds,
-        options=run.Options(from_scratch=True, full=True),
+        options=run.Options(from_scratch=True, full=True, precision=arguments.precision),
         on_tick=show,
         keep=keep,
     )
     output.write(report, folder)
     for seed in arguments.seeds:
-        write_card(seed, report)
+        for kind in SHIPPED:
+            write_card(kind, seed, report)
     for line in table.cells(report):
         print("  ".join(line))
 

@@ -81,6 +81,14 @@ class Protocol(StrEnum):
     article = "article"
 
 
+class Precision(StrEnum):
+    """What matrix products are computed in while `bench` trains."""
+
+    fastest = "fastest"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
 AlbumOption = Annotated[
     Path | None,
     typer.Option("--album", help="The album's folder.", show_default="the last one organized"),
@@ -280,6 +288,10 @@ def bench(
         bool, typer.Option("--from-scratch", help="Train even where weights are shipped.")
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="Train as long as was published.")] = False,
+    precision: Annotated[
+        Precision,
+        typer.Option(help="Of products in training; fastest: bfloat16 where the CPU has units."),
+    ] = Precision.fastest,
     data: Annotated[
         Path | None, typer.Option(help="Pictures in IDX, npz, or train.csv and images.")
     ] = None,
@@ -303,6 +315,7 @@ def bench(
         protocol=protocol.value,
         from_scratch=from_scratch,
         full=full,
+        precision=precision.value,
         model=model.value,
         out=out,
     )

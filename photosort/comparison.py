@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from photosort import pipeline
 from photosort.errors import PhotosortError
@@ -34,6 +34,7 @@ class Comparison:
     protocol: Protocol = "whole"
     from_scratch: bool = False
     full: bool = False
+    precision: Literal["fastest", "float32", "bfloat16"] = "fastest"
     model: str = "lite2"
     out: Path | None = None
 
@@ -43,6 +44,7 @@ def compare(
 ) -> tuple[Report, Written]:
     """Compare methods and write results, log, figures and page. Raises PhotosortError."""
     from photosort.bench import datasets, output, run
+    from photosort.cluster.precision import fastest
 
     if asked.dataset == "folder":
         if asked.folder is None:
@@ -51,7 +53,12 @@ def compare(
     else:
         dataset = datasets.load(asked.dataset, asked.data)
     folder = output.reserve(asked.dataset, asked.out)
-    options = run.Options(protocol=asked.protocol, from_scratch=asked.from_scratch, full=asked.full)
+    options = run.Options(
+        protocol=asked.protocol,
+        from_scratch=asked.from_scratch,
+        full=asked.full,
+        precision=fastest() if asked.precision == "fastest" else asked.precision,
+    )
     seeds = range(asked.seeds)
     report = run.run(dataset, asked.methods, seeds=seeds, options=options, on_tick=on_tick)
     return report, output.write(report, folder)

@@ -10,8 +10,9 @@ import pytest
 
 from photosort.bench import datasets, output, plots, run, table
 from photosort.bench.datasets import Dataset
-from photosort.bench.methods import METHODS, Fitted, Method
+from photosort.bench.methods import METHODS
 from photosort.bench.run import Options
+from photosort.bench.task import Fitted, Method
 from photosort.errors import PhotosortError
 
 

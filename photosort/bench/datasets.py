@@ -51,6 +51,12 @@ class Dataset:
         return self.pixels.reshape(len(self), -1).astype(np.float32) / np.float32(255)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the pictures."""
+        height, width = self.pixels.shape[1:3]
+        return height, width
+
+    @property
     def n_kinds(self) -> int:
         """How many clusters are asked for."""
         return len(self.kinds)

@@ -6,52 +6,19 @@ X. Guo's DEC-keras. DEC-keras' two slips are not copied: here batches are shuffl
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from photosort.bench.pretraining import LARGE, Pretrainer, Step, Tell
-from photosort.cluster.dec import Ints, Refinement, Round
+from photosort.bench.ours import fit_photosort
+from photosort.bench.pretraining import LARGE, Step
+from photosort.bench.task import Fitted, Method, Task
+from photosort.cluster.dec import Ints, Refinement
 from photosort.cluster.training import Adam, Floats, Sgd
 from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
 UMAP_SIZE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a method is given: rows to cluster, how many clusters, and where to say how it goes."""
-
-    x: Floats  # (n, d): pixels 0 to 1
-    clusters: int
-    seed: int
-    pretrainer: Pretrainer
-    tell: Tell
-    features: Floats | None = None  # (n, 1280), for photos
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """What a method found, and how it places rows it has not seen."""
-
-    labels: Ints  # (n,)
-    predict: Callable[[Floats], Ints] | None = None  # pixels (m, d) -> clusters (m,)
-    encode: Callable[[Floats], Floats] | None = None  # pixels (m, d) -> codes (m, code)
-    codes: Floats | None = None  # (n, code), where there is no `encode`
-    n_iter: int = 0
-    stop_reason: str = ""
-    autoencoder: str = ""  # where the weights it started from come from
-    pretrain_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A row of the comparison."""
-
-    name: str
-    title: str
-    fit: Callable[[Task], Fitted]
 
 
 def choose(
@@ -163,10 +130,11 @@ METHODS = {
         Method("ae-article", "the article as described", fit_autoencoder("article")),
         Method("dec", "DEC", fit_dec),
         Method("idec", "IDEC", fit_idec),
+        Method("photosort", "photosort", fit_photosort),
         Method("umap", "UMAP + Gaussian mixture", fit_umap),
     )
 }
-DEFAULT = ("kmeans", "ae", "dec")
+DEFAULT = ("kmeans", "ae", "dec", "photosort")
 PHOTO_METHODS = {
     method.name: method
     for method in (
@@ -189,21 +157,13 @@ def _refine(task: Task, refinement: Refinement) -> Fitted:
 
     trained = task.pretrainer.get("published", task.x, task.seed, task.clusters, task.tell)
 
-    def on_round(now: Round) -> None:
-        task.tell(
-            Step(
-                "clustering", now.step, now.max_steps,
-                loss=now.loss if now.step else None, changed=now.changed, labels=now.labels,
-            )
-        )  # fmt: skip
-
     model = DEC(
         task.clusters,
         autoencoder=trained.autoencoder,  # copied: others start from it too
-        refinement=refinement,
+        refinement=replace(refinement, precision=task.precision),
         n_init=STARTS,
         random_state=task.seed,
-        on_round=on_round,
+        on_round=task.on_round,
     ).fit(task.x)
     return Fitted(
         model.labels_,

@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from photosort.assets import asset
 from photosort.cluster.autoencoder import DEC_KERAS, Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.dec import Ints
+from photosort.cluster.precision import Precision
 from photosort.cluster.training import Adam, Floats
+from photosort.cluster.views import Views
 from photosort.errors import PhotosortError
 
 LARGE = (
@@ -16,6 +19,10 @@ LARGE = (
 )
 DEC_KERAS_SMALL = Schedule(Adam(), epochs=50)
 ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)
+PHOTOSORT = Schedule(Adam(2e-3), epochs=10, cosine=True, restore=True)  # of random views
+FILTERS = (32, 64, 128)  # of the photosort row's convolutions
+CODE_SIZE = 16  # of the same; the published 10 restore pictures worse
+SHIPPED = {"published": "autoencoder", "photosort": "photosort"}  # kinds, and what files call them
 PROBE_ROWS = 10_000  # rows on which the running NMI of an autoencoder is taken
 PROBES = 10  # times during one training
 
@@ -42,9 +49,12 @@ class Training:
 
     full: bool = False
     shipped: str | None = None  # data set whose shipped weights may be used
+    precision: Precision = "float32"
+    shape: tuple[int, int] = (0, 0)  # of the pictures: height, width
 
     def schedule(self, published: Schedule, n_rows: int) -> Schedule:
         """Return the published schedule, or a short one of the same kind that ends smoothly."""
+        published = replace(published, precision=self.precision)
         epochs = 20 if n_rows >= LARGE else 50
         if self.full or published.epochs <= epochs:
             return published
@@ -60,6 +70,15 @@ class Pretrained:
     origin: str
 
 
+def published_schedule(kind: str, n_rows: int) -> Schedule:
+    """Return how an autoencoder of this kind is trained in full on so many rows."""
+    if kind == "photosort":
+        return PHOTOSORT if n_rows >= LARGE else replace(PHOTOSORT, epochs=40)
+    if kind == "article":
+        return ARTICLE
+    return DEC_KERAS if n_rows >= LARGE else DEC_KERAS_SMALL
+
+
 class Pretrainer:
     """Gives each method the autoencoder of its kind and seed, training it at most once."""
 
@@ -69,24 +88,19 @@ class Pretrainer:
         self.spent = 0.0  # seconds in `get`, without those of `tell`
 
     def get(self, kind: str, x: Floats, seed: int, clusters: int, tell: Tell) -> Pretrained:
-        """Return the autoencoder `kind` ("published", "article", "untrained") for the rows `x`."""
+        """Return the autoencoder of this kind ("published", "photosort", ...) for the rows `x`."""
         if (kind, seed) not in self._made:
             self._made = {key: made for key, made in self._made.items() if key[1] == seed}
             self._made[kind, seed] = self._make(kind, x, seed, clusters, tell)
         return self._made[kind, seed]
 
     def _make(self, kind: str, x: Floats, seed: int, clusters: int, tell: Tell) -> Pretrained:
-        if kind == "published" and (weights := self._shipped(seed)) is not None:
+        if (weights := self._shipped(kind, seed)) is not None:
             return Pretrained(Autoencoder.load(weights), 0.0, f"shipped, seed {seed}")
-        network = Network(
-            x.shape[1], code_activation="linear" if kind == "published" else "sigmoid"
-        )
-        autoencoder = Autoencoder(network, seed=seed)
+        autoencoder = Autoencoder(self._network(kind, x), seed=seed)
         if kind == "untrained":
             return Pretrained(autoencoder, 0.0, "untrained")
-        usual = DEC_KERAS if len(x) >= LARGE else DEC_KERAS_SMALL
-        published = usual if kind == "published" else ARTICLE
-        schedule = self._training.schedule(published, len(x))
+        schedule = self._schedule(kind, len(x))
         started = time.perf_counter()
         probe = _Probe(autoencoder, x[:PROBE_ROWS], clusters, tell)
         autoencoder.fit(x, schedule, seed=seed, on_epoch=probe)
@@ -98,11 +112,23 @@ class Pretrainer:
             autoencoder, spent - probe.looking, f"trained for {schedule.epochs} epochs"
         )
 
-    def _shipped(self, seed: int) -> Path | None:
-        if self._training.shipped is None:
+    def _network(self, kind: str, x: Floats) -> Network:
+        if kind == "photosort":
+            return Network(x.shape[1], (), CODE_SIZE, filters=FILTERS, shape=self._training.shape)
+        activation: Literal["linear", "sigmoid"] = "linear" if kind == "published" else "sigmoid"
+        return Network(x.shape[1], code_activation=activation)
+
+    def _schedule(self, kind: str, n_rows: int) -> Schedule:
+        schedule = self._training.schedule(published_schedule(kind, n_rows), n_rows)
+        if kind != "photosort":
+            return schedule
+        return replace(schedule, augment=Views().of(self._training.shape))
+
+    def _shipped(self, kind: str, seed: int) -> Path | None:
+        if self._training.shipped is None or kind not in SHIPPED:
             return None
         try:
-            return asset("models", f"{self._training.shipped}-autoencoder-{seed}.npz")
+            return asset("models", f"{self._training.shipped}-{SHIPPED[kind]}-{seed}.npz")
         except PhotosortError:  # no weights for this seed: train
             return None
 

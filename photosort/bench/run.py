@@ -14,16 +14,15 @@ from photosort.bench.methods import (
     DEFAULT,
     METHODS,
     PHOTO_METHODS,
-    Fitted,
-    Method,
-    Task,
     choose,
     photo_default,
 )
 from photosort.bench.pretraining import Keep, Pretrainer, Step, Training
 from photosort.bench.published import Published, published
 from photosort.bench.readers import Labels
+from photosort.bench.task import Fitted, Method, Task
 from photosort.cluster import scores
+from photosort.cluster.precision import Precision
 from photosort.cluster.training import Floats
 from photosort.errors import PhotosortError
 
@@ -40,6 +39,7 @@ class Options:
     protocol: Protocol = "whole"
     from_scratch: bool = False  # train autoencoders even where weights are shipped
     full: bool = False  # train as long as was published
+    precision: Precision = "float32"  # of the matrix products in training; scores are of float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,14 @@ class _Bench:
         """Return a fresh pretrainer: shipped weights saw every row, so not for held-out scores."""
         whole = self._options.protocol == "whole" and not self._options.from_scratch
         shipped = self._dataset.weights if whole else None
-        return Pretrainer(Training(full=self._options.full, shipped=shipped), keep)
+        options = self._options
+        training = Training(
+            full=options.full,
+            shipped=shipped,
+            precision=options.precision,
+            shape=self._dataset.shape,
+        )
+        return Pretrainer(training, keep)
 
     def measure(self, method: Method, seed: int, pretrainer: Pretrainer) -> None:
         """Fit, time and score one method with one seed."""
@@ -215,6 +222,8 @@ class _Bench:
             pretrainer,
             tell,
             None if features is None else features[self._fit_rows],
+            self._options.precision,
+            self._dataset.shape,
         )
         tell(Step("begin", 0, 1))
         pretrained = pretrainer.spent

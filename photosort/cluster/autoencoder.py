@@ -14,6 +14,8 @@ from typing import Any, Literal, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from photosort.cluster import convolution
+from photosort.cluster.precision import Precision, forward
 from photosort.cluster.training import (
     Adam,
     Deck,
@@ -40,12 +42,17 @@ CODE_LENGTH = 5.0  # length of the code of a row of length √d, where angles ar
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The shape of an autoencoder; the decoder mirrors the encoder."""
+    """The shape of an autoencoder; the decoder mirrors the encoder.
+
+    With `filters` the rows are pictures of `shape`, and convolutions stand for the hidden layers.
+    """
 
     n_features: int
     hidden: tuple[int, ...] = (500, 500, 2000)
     code_size: int = 10
     code_activation: Literal["linear", "sigmoid"] = "linear"
+    filters: tuple[int, ...] = ()
+    shape: tuple[int, int] = (0, 0)  # height, width; their product is n_features
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,8 @@ class Schedule:
     cosine: bool = False  # let the learning rate fall to zero over the epochs
     angles: float = 0.0  # weight of keeping the angles between rows in the code: `angle_error`
     augment: Augment | None = None  # every batch is replaced by a fresh view of it
+    restore: bool = False  # reconstruct the row itself, whatever view of it is encoded
+    precision: Precision = "float32"  # of the matrix products: precision.py
 
 
 PAPER = Schedule(Sgd(0.1, 0.9), epochs=365, layer_epochs=183, dropout=0.2)
@@ -86,12 +95,10 @@ class Autoencoder:
 
     def __init__(self, network: Network, *, seed: int = 0) -> None:
         self.network = network
-        widths = (network.n_features, *network.hidden, network.code_size)
-        self.encoder = _stack(widths, network.code_activation, seed=seed, name="encoder")
-        self.decoder = _stack(widths[::-1], "linear", seed=seed + len(widths), name="decoder")
+        self.encoder, self.decoder = _halves(network, seed)
         tf = tensorflow()
-        self._encode = compiled(self.encoder.call, tf.TensorSpec([None, widths[0]]))
-        self._decode = compiled(self.decoder.call, tf.TensorSpec([None, widths[-1]]))
+        self._encode = compiled(self.encoder.call, tf.TensorSpec([None, network.n_features]))
+        self._decode = compiled(self.decoder.call, tf.TensorSpec([None, network.code_size]))
 
     def encode(self, x: Floats) -> Floats:
         """Return the codes (n, code_size) of the rows of `x` (n, n_features)."""
@@ -113,15 +120,17 @@ class Autoencoder:
 
         Raises PhotosortError when training diverges.
         """
-        data = tensorflow().constant(np.ascontiguousarray(x, np.float32))
+        tf = tensorflow()
+        data = tf.constant(np.ascontiguousarray(x, np.float32))
         if schedule.layer_epochs:
             self._fit_layers(data, schedule, seed=seed, on_epoch=on_epoch)
 
         def loss(rows: Tensor, key: Tensor) -> Tensor:
-            clean = view(data, rows, key, schedule.augment)
-            shown = _hide(clean, schedule.dropout, key) if schedule.denoise else clean
-            codes = self.encoder(shown)
-            error = squared_error(self.decoder(codes), clean)
+            shown = view(data, rows, key, schedule.augment)
+            clean = tf.gather(data, rows) if schedule.restore else shown
+            shown = _hide(shown, schedule.dropout, key) if schedule.denoise else shown
+            codes = forward(self.encoder, shown, schedule.precision)
+            error = squared_error(forward(self.decoder, codes, schedule.precision), clean)
             if schedule.angles:
                 error += schedule.angles * angle_error(codes, clean)
             return error
@@ -187,8 +196,8 @@ class Autoencoder:
         shape = json.loads(str(arrays["network"]))
         if shape.pop("format") != FORMAT:
             raise ValueError("written by another version of photosort")
-        shape["hidden"] = tuple(shape["hidden"])
-        autoencoder = cls(Network(**shape))
+        lists = {name: tuple(value) for name, value in shape.items() if isinstance(value, list)}
+        autoencoder = cls(Network(**{**shape, **lists}))
         for i, weight in enumerate(autoencoder.weights):
             weight.assign(arrays[f"weight_{i:02d}"].astype(np.float32))
         return autoencoder
@@ -228,6 +237,18 @@ def read_arrays(path: Path, build: Callable[[Arrays], Built]) -> Built:
         ) from error
 
 
+def _halves(network: Network, seed: int) -> tuple[Model, Model]:
+    """Build encoder and decoder."""
+    if network.filters:
+        asked = (network.shape, network.filters, network.code_size)
+        return convolution.encoder(*asked, seed=seed), convolution.decoder(*asked, seed=seed)
+    widths = (network.n_features, *network.hidden, network.code_size)
+    return (
+        _stack(widths, network.code_activation, seed=seed, name="encoder"),
+        _stack(widths[::-1], "linear", seed=seed + len(widths), name="decoder"),
+    )
+
+
 def _stack(widths: tuple[int, ...], last: str, *, seed: int, name: str) -> Model:
     """Dense layers of `widths`, ReLU between them, `last` at the end; every layer has its seed."""
     tensorflow()
@@ -253,9 +274,10 @@ def _layer_loss(
     def loss(rows: Tensor, key: Tensor) -> Tensor:
         clean = view(data, rows, key, schedule.augment)
         for layer in below:
-            clean = layer(clean)
-        code = down(_hide(clean, schedule.dropout, key))
-        return squared_error(up(_hide(code, schedule.dropout, key + 1)), clean)
+            clean = forward(layer, clean, schedule.precision)
+        code = forward(down, _hide(clean, schedule.dropout, key), schedule.precision)
+        back = forward(up, _hide(code, schedule.dropout, key + 1), schedule.precision)
+        return squared_error(back, clean)
 
     return loss
 

@@ -13,10 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.cluster.autoencoder import Augment, Autoencoder, squared_error, view
+from photosort.cluster.precision import Precision, forward
 from photosort.cluster.training import Deck, Floats, Rule, Sgd, Tensor, Trainer, tensorflow
 from photosort.errors import PhotosortError
 
 Ints = npt.NDArray[np.int64]
+# All soft assignments (n, clusters) -> their targets; from a row of zeros nothing is learned.
+Target = Callable[[Floats], Floats]
 MAX_RESEEDS = 10  # rounds in which empty clusters get a new center; then they stay empty
 
 
@@ -31,7 +34,10 @@ class Refinement:
     max_steps: int = 20_000
     tol: float = 1e-3  # stop when a smaller share of labels changed between targets
     augment: Augment | None = None  # predict from views of the rows instead of the rows
+    cosine: bool = False  # let the learning rate fall to zero over `max_steps`
+    target: Target | None = None  # None: `target_distribution`
     reconstruction: float = 0.0  # weight of the squared error beside KL; IDEC's gamma 0.1 is 10
+    precision: Precision = "float32"  # of the matrix products in training; codes are float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,11 @@ def refine(
             return Refined(work.centers, q, labels, step, "settled", reseeded)
         if step >= options.max_steps:
             return Refined(work.centers, q, labels, step, "step limit", reseeded)
-        work.aim(target_distribution(q))
+        work.aim((options.target or target_distribution)(q))
         steps = min(interval, options.max_steps - step)
-        loss = work.train(deck, steps)
+        done = np.arange(step, step + steps) / options.max_steps
+        rates = (1 + np.cos(math.pi * done)) / 2 if options.cosine else np.ones(steps)
+        loss = work.train(deck, rates.astype(np.float32))
         step += steps
 
 
@@ -155,11 +163,11 @@ class _Workbench:
 
         def loss(rows: Tensor, key: Tensor) -> Tensor:
             shown = view(data, rows, key, options.augment)
-            codes = autoencoder.encoder(shown)
+            codes = forward(autoencoder.encoder, shown, options.precision)
             p = tf.gather(self._targets, rows)
             value = kl_divergence(p, codes, self._centers, options.alpha)
             if options.reconstruction:
-                error = squared_error(autoencoder.decoder(codes), shown)
+                error = squared_error(forward(autoencoder.decoder, codes, options.precision), shown)
                 value += options.reconstruction * error
             return value
 
@@ -181,9 +189,9 @@ class _Workbench:
         """Take `targets` (n, clusters) for the next steps."""
         self._targets.assign(targets)
 
-    def train(self, deck: Deck, steps: int) -> float:
-        """Take `steps` steps; return the mean loss."""
-        loss = self._trainer.run(deck.deal(steps))
+    def train(self, deck: Deck, rates: Floats) -> float:
+        """Take a step for each factor on the learning rate; return the mean loss."""
+        loss = self._trainer.run(deck.deal(len(rates)), rates)
         if not math.isfinite(loss):
             raise PhotosortError(
                 "dec: training diverged; "

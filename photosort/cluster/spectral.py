@@ -1,0 +1,79 @@
+"""Clusters from the graph of nearest neighbours alone, where a start better than k-means is wanted.
+
+Spectral clustering (Ng, Jordan, Weiss 2002) with the self-tuning kernel of Zelnik-Manor and Perona
+2004, then a random walk with restarts (Zhou et al. 2004, "Learning with local and global
+consistency") that lets every row take the cluster its surroundings agree on.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from photosort.cluster.dec import Ints
+from photosort.cluster.estimator import kmeans
+from photosort.cluster.graph import balanced
+from photosort.cluster.training import Floats
+
+Sparse = Any  # SciPy ships no types
+NEIGHBOURS = 15
+ROUNDS = 20
+STARTS = 10  # of k-means, in a space where clusters are plain
+
+
+class Neighbours:
+    """Nearest neighbours among the rows of `x` (n, d), and how close they are.
+
+    Closeness is exp(-d² / (s t)), where s and t are how far the last neighbours of both rows are.
+    `graph` (n, n), sparse, is `balanced`.
+    """
+
+    def __init__(self, x: Floats, count: int = NEIGHBOURS) -> None:
+        from sklearn.neighbors import NearestNeighbors
+
+        self._search = NearestNeighbors(n_neighbors=min(count, len(x) - 1)).fit(x)
+        distance, nearest = self._search.kneighbors()
+        self._reach = distance[:, -1]
+        self.graph = balanced(self._links(distance, nearest))
+
+    def links(self, x: Floats) -> Sparse:
+        """Return closeness (m, n) of other rows `x` (m, d) to their neighbours; rows sum to 1."""
+        from scipy.sparse import diags_array
+
+        found = self._links(*self._search.kneighbors(x))
+        return diags_array(1 / np.asarray(found.sum(axis=1)).reshape(-1)) @ found
+
+    def _links(self, distance: Floats, nearest: Ints) -> Sparse:
+        from scipy.sparse import csr_array
+
+        # copies of one row have no distance at all
+        scale = np.maximum(distance[:, -1:] * self._reach[nearest], 1e-9)
+        closeness = np.exp(-(distance**2) / scale).astype(np.float32)
+        rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
+        shape = (len(nearest), len(self._reach))
+        return csr_array((closeness.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
+
+
+def spectral_clusters(graph: Sparse, clusters: int, *, seed: int) -> Ints:
+    """Cut `graph` (n, n, balanced) where it is thinnest: labels (n,)."""
+    from scipy.sparse.linalg import eigsh
+
+    start = np.ones(graph.shape[0])  # ARPACK's own is random
+    _, vectors = eigsh(graph, k=clusters, which="LA", tol=1e-3, v0=start)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    rows = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return kmeans(rows, clusters, seed=seed, n_init=STARTS)[1]
+
+
+def walked(graph: Sparse, belief: Floats, share: float = 0.9) -> Floats:
+    """Let `belief` (n, clusters) spread over `graph`: what a walk from each row comes to, (n, k).
+
+    Each step goes on with probability `share`, else back to the start. Clusters count alike however
+    large they are; rows sum to 1.
+    """
+    spread = belief
+    for _ in range(ROUNDS):
+        spread = share * (graph @ spread) + (1 - share) * belief
+    even = spread / np.maximum(spread.sum(axis=0), 1e-9)
+    shares: npt.NDArray[np.float32] = even / np.maximum(even.sum(axis=1, keepdims=True), 1e-30)
+    return shares
