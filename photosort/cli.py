@@ -4,6 +4,7 @@ Nothing here may import TensorFlow, scikit-learn or numpy: `--help` answers at o
 imported inside each command for that reason.
 """
 
+import errno
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +35,12 @@ class Group(TyperGroup):
             command = context.command_path if context else "photosort"
             report.fail(f"{command}: {error.format_message().rstrip('.')}; see {command} --help")
             code = error.exit_code
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            sys.stdout = None  # or leaving would try to print the rest
+            report.fail("no space left on the disk; free some, then run again")
+            code = 1
         if code == INTERRUPTED:
             report.fail("stopped; what was learned so far is kept, the same command goes on there")
         sys.exit(code)
@@ -89,9 +96,15 @@ class Precision(StrEnum):
     bfloat16 = "bfloat16"
 
 
+# `readable=False` leaves it to the command to say what is wrong with a path, and what would help.
 AlbumOption = Annotated[
     Path | None,
-    typer.Option("--album", help="The album's folder.", show_default="the last one organized"),
+    typer.Option(
+        "--album",
+        help="The album's folder.",
+        show_default="the last one organized",
+        readable=False,
+    ),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")
@@ -122,14 +135,22 @@ def photosort(
 
 @app.command()
 def organize(
-    sources: Annotated[list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.")],
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.", readable=False)
+    ],
     clusters: Annotated[
         int | None,
         typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The album's folder.", show_default="SRC-photosort"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="The album's folder.",
+            show_default="SRC-photosort",
+            readable=False,
+        ),
     ] = None,
     link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
     model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
@@ -275,7 +296,8 @@ def bench(
         Data, typer.Argument(metavar="DATASET", help="mnist, fashion, usps, digits, folder.")
     ],
     folder: Annotated[
-        Path | None, typer.Argument(help="For `folder`: photos, with sub-folders as labels.")
+        Path | None,
+        typer.Argument(help="For `folder`: photos, with sub-folders as labels.", readable=False),
     ] = None,
     methods: Annotated[
         str, typer.Option(help="Names with commas between them.", show_default="the usual ones")
@@ -293,12 +315,19 @@ def bench(
         typer.Option(help="Of products in training; fastest: bfloat16 where the CPU has units."),
     ] = Precision.fastest,
     data: Annotated[
-        Path | None, typer.Option(help="Pictures in IDX, npz, or train.csv and images.")
+        Path | None,
+        typer.Option(help="Pictures in IDX, npz, or train.csv and images.", readable=False),
     ] = None,
     model: Annotated[Model, typer.Option(help="For `folder`: the network.")] = Model.lite2,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder of the run.", show_default="bench-runs/DATASET-N"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder of the run.",
+            show_default="bench-runs/DATASET-N",
+            readable=False,
+        ),
     ] = None,
     as_json: JsonOption = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,

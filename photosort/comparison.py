@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -74,7 +73,7 @@ def photos(folder: Path, model: str, progress: pipeline.Progress) -> Dataset:
     from photosort.photos.scan import scan
 
     spec = find_model(model)
-    root = Path(os.path.abspath(folder))
+    root = pipeline.in_full(folder)
     progress.stage("Scanning")
     found = scan([root], on_found=progress.advance)
     labelled = [photo for photo in found.photos if photo.path.parent != root]

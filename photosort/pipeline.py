@@ -99,7 +99,8 @@ def organize(request: Request, progress: Progress) -> Outcome:
         proposal = propose(request, progress, claimed.old, portable=claimed.portable)
         progress.stage("Writing links", total=len(proposal.plan.links))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
-    last.remember(claimed.out)
+    if not last.remember(claimed.out):
+        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
     return Outcome(written.album, proposal.repeated, written.kept)
 
 
@@ -115,9 +116,24 @@ def rehearse(request: Request, progress: Progress) -> Outcome:
 
 
 def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
-    """Name sources and album in full, whatever folder the user is in; links stay links."""
-    sources = tuple(Path(os.path.abspath(source)) for source in request.sources)
-    return sources, Path(os.path.abspath(request.out)) if request.out else default_out(sources)
+    """Name sources and album in full, whatever folder the user is in; links stay links.
+
+    Raises PhotosortError for a source that is no folder of photos, before anything else happens.
+    """
+    from photosort.photos.walk import check_source
+
+    sources = tuple(dict.fromkeys(in_full(source) for source in request.sources))
+    for source in sources:
+        check_source(source)
+    return sources, in_full(request.out) if request.out else default_out(sources)
+
+
+def in_full(path: Path) -> Path:
+    """Make `path` absolute, links left as they are. PhotosortError where "here" is no more."""
+    try:
+        return Path(os.path.abspath(path))
+    except FileNotFoundError:
+        raise PhotosortError(f"{path}: the folder you are in is gone; cd to another one") from None
 
 
 def propose(
@@ -170,11 +186,11 @@ def require_photos(
     """Refuse an album of nothing, or of more clusters than photos, before the long work."""
     where = ", ".join(str(source) for source in sources)
     if not count:
-        others = [f"{len(found.skipped) + len(failed)} damaged or unreadable"]
-        kinds = Counter(file.kind for file in found.unsupported)
-        others += [f"{number} {kind}" for kind, number in sorted(kinds.items())]
+        kinds = Counter[str](file.kind for file in found.unsupported)
+        kinds["damaged or unreadable"] = len(found.skipped) + len(failed)
+        others = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()) if number)
         raise PhotosortError(
-            f"{where}: no photo that can be read ({', '.join(others)} files); "
+            f"{where}: no photo that can be read ({others or 'no file at all'}); "
             "name a folder that holds JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF photos"
         )
     if clusters and clusters > count:
@@ -279,7 +295,7 @@ def group(features: Floats, request: Request, progress: Progress) -> Grouping:
     def on_progress(stage: str, done: int, total: int) -> None:
         if stages[-1:] != [stage]:
             stages.append(stage)
-            progress.stage(stage, total=total, unit="steps")
+            progress.stage(stage, total=total if total > 1 else None, unit="steps")
         progress.advance(done)
 
     grouping = group_features(
@@ -324,7 +340,7 @@ def find_album(album: Path | None) -> Path:
     """Name an album's folder in full, by default the last one organized. Raises PhotosortError."""
     from photosort.album import last
 
-    return Path(os.path.abspath(album)) if album else last.recall()
+    return in_full(album) if album else last.recall()
 
 
 def open_album(album: Path | None) -> Manifest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 out = Console(soft_wrap=True, highlight=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+JOINER = "\u200d"  # holds emoji of several people together
 PLAIN_INTERVAL_S = 10.0
 NAMED_IN_SUMMARY = 3
 
@@ -36,7 +37,9 @@ NAMED_IN_SUMMARY = 3
 def printable(text: str | PurePath) -> str:
     """Make a name safe to print: control characters, turns of direction, stray bytes spelt out."""
     return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        char
+        if char.isprintable() or char == JOINER
+        else char.encode("unicode_escape", "surrogatepass").decode()
         for char in str(text)
     )
 
@@ -58,7 +61,8 @@ def fail(text: str) -> None:
 
 def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON document; a name's stray bytes become lone surrogates, as Python has them."""
-    sys.stdout.write(json.dumps(value, indent=2) + "\n")
+    # Flushed, as a full disk is an error with a name here and noise when Python ends.
+    print(json.dumps(value, indent=2), flush=True)
 
 
 # ---------------------------------------------------------------------------------- progress
@@ -258,7 +262,8 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
         if pictures is not None:
             out.print(pictures)
     for photo in surest:
-        gone = "" if photo.path.exists() else "  [yellow](the original is gone)[/]"
+        there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
+        gone = "" if there else "  [yellow](the original is out of reach)[/]"
         out.print(f"  {shown(photo.place.name)}{gone}")
 
 

@@ -132,7 +132,7 @@ def _is_at(descriptor: int, path: Path) -> bool:
 def _try_link(out: Path, sources: Sequence[Path], link: Linking) -> None:
     """Make a link and remove it: better refused now than after hours of work."""
     probe = out / HOME / PROBE
-    for source in filter(Path.exists, sources):  # a missing one is for the scan to tell
+    for source in filter(os.path.exists, sources):  # a missing one is for the scan to tell
         try:
             disk.remove(probe)
             if link == "symlink":

@@ -45,11 +45,11 @@ def check_out(out: Path, sources: Sequence[Path]) -> None:
     `out` may lie inside a source (the scan leaves it out), but not be one or hold one; it must be
     absent, empty or an album, and writable.
     """
-    if os.path.lexists(out) and not out.is_dir():
+    if os.path.lexists(out) and not _is_reachable_folder(out):
         raise PhotosortError(f"{out}: not a folder; pass another --out")
     for source in sources:
         _check_apart(out, source)
-    if out.is_dir():
+    if _is_reachable_folder(out):
         _check_own(out)
     _check_writable(out)
 
@@ -172,7 +172,7 @@ def _check_own(out: Path) -> None:
 
 def _check_writable(out: Path) -> None:
     folder = _nearest(locate(out))
-    if not folder.is_dir():
+    if not _is_reachable_folder(folder):
         raise PhotosortError(f"{folder}: not a folder; pass another --out")
     if not os.access(folder, os.W_OK | os.X_OK):
         read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
@@ -182,7 +182,7 @@ def _check_writable(out: Path) -> None:
 
 def _foreign(out: Path) -> frozenset[str]:
     """Collect the entries at `out` that are not photosort's and that a plan could collide with."""
-    if not out.is_dir():
+    if not _is_reachable_folder(out):
         return frozenset()
     album = previous_album(out)
     own = {name_key(str(photo.place)): photo for photo in album.photos} if album else {}
@@ -214,6 +214,11 @@ def _is_own(out: Path, album: Manifest, photo: Placed, place: str) -> bool:
 def _nearest(path: Path) -> Path:
     """Climb to the nearest thing that exists."""
     return next(folder for folder in (path, *path.parents) if os.path.lexists(folder))
+
+
+def _is_reachable_folder(path: Path) -> bool:
+    status = _stat(path)  # Path.is_dir raises where a folder above may not be entered
+    return status is not None and stat.S_ISDIR(status.st_mode)
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -80,7 +80,12 @@ def load(name: str, data: Path | None = None) -> Dataset:
     """Load the dataset `name` of `NAMES`, from `data` where that is given."""
     if name not in NAMES:
         raise PhotosortError(f"{name}: no such dataset; choose one of {', '.join(NAMES)}")
-    return NAMES[name](data)
+    try:
+        return NAMES[name](data)
+    except PermissionError as error:
+        raise PhotosortError(
+            f"{error.filename or data}: no permission to read; check its permissions"
+        ) from error
 
 
 def load_mnist(data: Path | None = None) -> Dataset:

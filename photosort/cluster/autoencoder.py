@@ -179,8 +179,9 @@ class Autoencoder:
             theirs.assign(mine)
         return twin
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:  # scikit-learn's clone asks for this
-        return self.copy()
+    def __reduce__(self) -> tuple[Callable[[Arrays], Self], tuple[Arrays]]:
+        # For pickle and scikit-learn's clone: compiled graphs can be neither pickled nor copied.
+        return self.from_arrays, (self.to_arrays(),)
 
     def to_arrays(self, dtype: str = "float32") -> dict[str, npt.NDArray[Any]]:
         """Return the shape (JSON) and the weights as arrays that `from_arrays` understands."""
@@ -224,14 +225,16 @@ def write_arrays(path: Path, arrays: Arrays) -> None:
 def read_arrays(path: Path, build: Callable[[Arrays], Built]) -> Built:
     """Open an .npz without unpickling and hand it to `build`; PhotosortError when that fails."""
     import zipfile
+    import zlib
 
+    damage = (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, RuntimeError)
     try:
         # Opened here, because np.load leaks the file when it holds a damaged zip.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return build(arrays)
     except FileNotFoundError as error:
         raise PhotosortError(f"{path}: no such file; train and save the weights first") from error
-    except (OSError, KeyError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
+    except (*damage, zipfile.BadZipFile, zlib.error) as error:
         raise PhotosortError(
             f"{path}: not weights that photosort wrote ({error}); train and save them again"
         ) from error

@@ -69,9 +69,10 @@ class Refined:
 def soft_assignment(codes: Floats, centers: Floats, alpha: float = 1.0) -> Floats:
     """Student-t closeness of `codes` (n, code) to `centers` (k, code): (n, k), rows sum to 1.
 
-    Xie et al. 2016, eq. 1.
+    Xie et al. 2016, eq. 1, relative to each row's closest center: no row is ever all zeros.
     """
-    kernel = (1 + _squared_distance(codes, centers) / alpha) ** (-(alpha + 1) / 2)
+    log_kernel = -(alpha + 1) / 2 * np.log1p(_squared_distance(codes, centers) / alpha)
+    kernel = np.exp(log_kernel - log_kernel.max(axis=1, keepdims=True))
     q: Floats = kernel / kernel.sum(axis=1, keepdims=True)
     return q
 

@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClusterMixin  # noqa: TID253 - base classes; only this room
+from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin  # noqa: TID253 - base classes; only this room
+from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
 from photosort.cluster.autoencoder import (
     Arrays,
@@ -25,7 +26,11 @@ RandomState = int | np.random.RandomState | None
 PRETRAINING = Schedule(Adam(), epochs=50)
 
 
-class DEC(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class FeaturesError(PhotosortError, ValueError):
+    """Rows that cannot be clustered; a ValueError because scikit-learn's tools expect one."""
+
+
+class DEC(TransformerMixin, ClusterMixin, BaseEstimator):  # type: ignore[misc]  # untyped bases
     """Deep embedded clustering as an estimator: `DEC(n_clusters=10).fit(X).labels_`.
 
     Parameters: `autoencoder` is a trained one (or the path of one), which is copied, never changed;
@@ -64,12 +69,13 @@ class DEC(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn sh
         self.on_round = on_round
 
     def fit(self, X: npt.ArrayLike, y: object = None) -> Self:  # noqa: ARG002, N803 - scikit-learn's names
-        """Cluster the rows of `X` (n, d). Raises PhotosortError for rows that cannot be."""
+        """Cluster the rows of `X` (n, d). Raises FeaturesError for rows that cannot be."""
         x = checked(X)
         require_distinct(x, self.n_clusters)
         seed = _seed(self.random_state)
-        self.n_features_in_ = x.shape[1]
         self.autoencoder_ = self._trained_autoencoder(x, seed)
+        self.n_features_in_ = self.autoencoder_.network.n_features
+        _require_width(x, self.n_features_in_)
         codes = self.autoencoder_.encode(x)
         centers, self.init_labels_ = kmeans(codes, self.n_clusters, seed=seed, n_init=self.n_init)
         result = self._refine(x, codes, centers, seed)
@@ -107,7 +113,10 @@ class DEC(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn sh
 
     def transform(self, X: npt.ArrayLike) -> Floats:  # noqa: N803
         """Return the codes (n, code) of the rows of `X`."""
-        return self.autoencoder_.encode(checked(X))
+        check_is_fitted(self)
+        x = checked(X)
+        _require_width(x, self.n_features_in_)
+        return self.autoencoder_.encode(x)
 
     def assign(self, X: npt.ArrayLike) -> Floats:  # noqa: N803
         """Return the soft assignment (n, clusters) of the rows of `X`."""
@@ -118,6 +127,11 @@ class DEC(ClusterMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn sh
         """Return the cluster (n,) each row of `X` fits best."""
         labels: Ints = self.assign(X).argmax(axis=1)
         return labels
+
+    def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - scikit-learn ships no types
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = []  # codes are float32, whatever came in
+        return tags
 
     def save(self, path: Path) -> None:
         """Write what `predict` and `transform` need to an .npz of plain arrays."""
@@ -149,28 +163,40 @@ def kmeans(x: Floats, n_clusters: int, *, seed: int, n_init: int = 20) -> tuple[
 
 
 def checked(x: npt.ArrayLike) -> Floats:
-    """Return `x` as finite float32 rows (n, d), or raise PhotosortError."""
-    rows = np.asarray(x, np.float32)
+    """Return `x` as finite float32 rows (n, d), or raise FeaturesError."""
+    if hasattr(x, "toarray"):
+        raise FeaturesError("features: a sparse matrix is not supported; pass x.toarray()")
+    table = np.asarray(x)
+    if np.iscomplexobj(table):
+        raise FeaturesError("features: Complex data not supported; pass real numbers")
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused below
+        rows = table.astype(np.float32, copy=False)
     if rows.ndim != 2 or 0 in rows.shape:
-        raise PhotosortError(
-            f"features: shape {rows.shape} is not (photos, features); pass a table"
-        )
+        raise FeaturesError(f"features: shape {rows.shape} is not (photos, features); pass a table")
     bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(bad):
-        raise PhotosortError(
+        raise FeaturesError(
             f"features: {len(bad)} of {len(rows)} rows hold NaN or infinity (first: row {bad[0]}); "
             "leave those rows out"
         )
     return rows
 
 
+def _require_width(x: Floats, n_features: int) -> None:
+    if x.shape[1] != n_features:
+        raise FeaturesError(
+            f"features: X has {x.shape[1]} features, but DEC is expecting {n_features} features "
+            "as input; pass rows like those its autoencoder was trained on"
+        )
+
+
 def require_distinct(x: Floats, n_clusters: int) -> None:
-    """Raise PhotosortError unless `x` has at least `n_clusters` distinct rows."""
+    """Raise FeaturesError unless `x` has at least `n_clusters` distinct rows."""
     if n_clusters < 1:
-        raise PhotosortError(f"{n_clusters} clusters asked for, at least 1 needed; use 1 or more")
+        raise FeaturesError(f"{n_clusters} clusters asked for, at least 1 needed; use 1 or more")
     distinct = count_distinct(x, up_to=n_clusters)
     if distinct < n_clusters:
-        raise PhotosortError(
+        raise FeaturesError(
             f"{distinct} distinct photos found, {n_clusters} clusters need at least {n_clusters}; "
             f"use {distinct} or fewer"
         )
@@ -180,7 +206,7 @@ def count_distinct(x: Floats, *, up_to: int) -> int:
     """Count distinct rows of `x`, looking no further than needed to find `up_to`."""
     seen = set()
     for row in x:
-        seen.add(row.tobytes())
+        seen.add((row + 0.0).tobytes())  # -0 is 0
         if len(seen) == up_to:
             break
     return len(seen)

@@ -68,22 +68,8 @@ class Walk:
 
     def enter(self, source: Path) -> None:
         """Walk a folder the user named, whatever its name; PhotosortError if that cannot begin."""
-        root = os.path.abspath(source)
-        try:
-            with os.scandir(root):
-                pass
-        except NotADirectoryError:
-            remedy = "name the folder that holds it"
-            raise PhotosortError(f"{source}: a file, not a folder; {remedy}") from None
-        except FileNotFoundError:
-            raise PhotosortError(f"{source}: no such folder; check the path") from None
-        except OSError as error:
-            remedy = "check its permissions and that its disk is there"
-            raise PhotosortError(f"{source}: {reason(error)}; {remedy}") from None
-        if _is_album(root):
-            remedy = "name the folder of the originals"
-            raise PhotosortError(f"{source}: an album photosort made; {remedy}")
-        self._descend(root)
+        check_source(source)
+        self._descend(os.path.abspath(source))
 
     def enter_links(self) -> None:
         """Walk the folders that links led to; late, so that a folder keeps its own path."""
@@ -158,6 +144,25 @@ class Walk:
         else:
             self.skipped[entry.path] = _LINK_TO_FOLDER
         return False
+
+
+def check_source(source: Path) -> None:
+    """Raise PhotosortError unless `source` is a folder that can be listed, and no album."""
+    root = os.path.abspath(source)
+    try:
+        with os.scandir(root):
+            pass
+    except NotADirectoryError:
+        remedy = "name the folder that holds it"
+        raise PhotosortError(f"{source}: a file, not a folder; {remedy}") from None
+    except FileNotFoundError:
+        raise PhotosortError(f"{source}: no such folder; check the path") from None
+    except OSError as error:
+        remedy = "check its permissions and that its disk is there"
+        raise PhotosortError(f"{source}: {reason(error)}; {remedy}") from None
+    if _is_album(root):
+        remedy = "name the folder of the originals"
+        raise PhotosortError(f"{source}: an album photosort made; {remedy}")
 
 
 def _is_invisible(entry: os.DirEntry[str], *, in_library: bool) -> bool:

@@ -1,0 +1,144 @@
+"""Training: the deck deals fairly, the optimizers are the published ones, steps are repeatable."""
+
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from photosort.cluster.training import Adam, Deck, Rule, Sgd, Trainer, tensorflow
+from tests.conftest import REPO
+
+
+def deck(n_rows: int, batch_size: int, seed: int = 0) -> Deck:
+    return Deck(n_rows, batch_size, np.random.default_rng(seed))
+
+
+@given(
+    st.integers(1, 50),
+    st.integers(1, 60),
+    st.lists(st.integers(1, 7), min_size=1, max_size=6),
+    st.integers(0, 99),
+)
+def test_the_deck_deals_every_row_equally_often(
+    n_rows: int, batch_size: int, deals: list[int], seed: int
+) -> None:
+    """However it is dealt: batches are full, and no row is ever ahead of another by two."""
+    cards = deck(n_rows, batch_size, seed)
+    dealt = [cards.deal(steps) for steps in deals]
+    for rows, steps in zip(dealt, deals, strict=True):
+        assert rows.shape == (steps, min(batch_size, n_rows))
+        assert rows.dtype == np.int32
+    counts = Counter(np.concatenate([rows.ravel() for rows in dealt]).tolist())
+    assert set(counts) <= set(range(n_rows))
+    often = [counts[row] for row in range(n_rows)]
+    assert max(often) - min(often) <= 1
+
+
+@given(st.integers(1, 40), st.integers(1, 40))
+def test_permutations_follow_each_other_whole(n_rows: int, batch_size: int) -> None:
+    """Read in a row, every n_rows cards are a permutation; an epoch's steps cover all rows."""
+    cards = deck(n_rows, batch_size)
+    steps = cards.steps_per_epoch
+    assert (steps - 1) * cards.batch_size < n_rows <= steps * cards.batch_size
+    stream = np.concatenate([cards.deal(steps).ravel() for _ in range(cards.batch_size)])
+    whole = stream[: len(stream) // n_rows * n_rows].reshape(-1, n_rows)
+    assert (np.sort(whole, axis=1) == np.arange(n_rows)).all()
+
+
+def test_the_deck_is_shuffled_by_its_seed() -> None:
+    """The same seed deals the same rows, another seed others, and none deals them in order."""
+    first, again, other = (deck(100, 10, seed).deal(10) for seed in (1, 1, 2))
+    assert (first == again).all()
+    assert (first != other).any()
+    assert (first.ravel() != np.arange(100)).any()
+
+
+def descend(rule: Rule, steps: int, rates: list[float] | None = None) -> np.ndarray:
+    """Follow the gradient of (w - 3)² from w = 1; return w after the last step."""
+    tf = tensorflow()
+    w = tf.Variable(1.0)
+    trainer = Trainer(lambda _rows, _key: (w - 3.0) ** 2, [w], rule, seed=0)
+    given_rates = None if rates is None else np.array(rates, np.float32)
+    trainer.run(np.zeros((steps, 1), np.int32), given_rates)
+    return w.numpy()
+
+
+def test_sgd_is_momentum_as_keras_defines_it() -> None:
+    """Gradient -4: velocity 0.4, w 1.4; gradient -3.2: velocity 0.9 * 0.4 + 0.32, w 2.08."""
+    assert descend(Sgd(0.1, 0.9), 1) == pytest.approx(1.4)
+    assert descend(Sgd(0.1, 0.9), 2) == pytest.approx(2.08)
+    assert descend(Sgd(0.1, 0.0), 2) == pytest.approx(1.72)
+
+
+def test_adam_takes_steps_of_its_learning_rate() -> None:
+    """While the gradient hardly changes, the bias-corrected ratio is 1: a step is the rate."""
+    assert descend(Adam(0.01), 1) == pytest.approx(1.01, abs=1e-6)
+    assert descend(Adam(0.01), 3) == pytest.approx(1.03, abs=1e-4)
+
+
+@pytest.mark.parametrize("rule", [Sgd(0.1, 0.9), Adam(0.01)])
+def test_a_rate_scales_the_learning_rate_of_its_step(rule: Rule) -> None:
+    """Rates are factors on the learning rate, one a step; at 0 nothing moves."""
+    assert descend(rule, 1, [0.0]) == 1.0
+    assert descend(rule, 1, [0.5]) - 1 == pytest.approx((descend(rule, 1) - 1) / 2, rel=1e-4)
+
+
+def test_a_run_reports_the_mean_loss_and_passes_rows_and_keys() -> None:
+    """The loss sees each step's rows and a key of its own that repeats with the seed."""
+    tf = tensorflow()
+    data = tf.constant([1.0, 10.0, 100.0])
+
+    def losses(seed: int) -> tuple[float, float]:
+        w = tf.Variable(0.0)
+        rows = np.array([[0, 1], [2, 2]], np.int32)
+        plain = Trainer(
+            lambda r, _: w * 0 + tf.reduce_sum(tf.gather(data, r)), [w], Sgd(), seed=seed
+        )
+        noisy = Trainer(
+            lambda _, key: w * 0 + tf.random.stateless_uniform([], key), [w], Sgd(), seed=seed
+        )
+        return plain.run(rows), noisy.run(rows)
+
+    mean, noise = losses(1)
+    assert mean == pytest.approx((11 + 200) / 2)
+    assert losses(1)[1] == noise != losses(2)[1]
+
+
+def test_what_was_moved_by_hand_is_forgotten() -> None:
+    """After `forget`, a variable's velocity is that of a fresh start; the others keep theirs."""
+    tf = tensorflow()
+    a, b = tf.Variable(1.0), tf.Variable(1.0)
+    trainer = Trainer(lambda _r, _k: (a - 3.0) ** 2 + (b - 3.0) ** 2, [a, b], Sgd(0.1), seed=0)
+    step = np.zeros((1, 1), np.int32)
+    trainer.run(step)
+    trainer.forget(0)
+    trainer.run(step)
+    assert a.numpy() == pytest.approx(1.4 + 0.32)
+    assert b.numpy() == pytest.approx(2.08)
+
+
+def test_a_variable_without_gradient_stays() -> None:
+    """A weight the loss does not depend on is neither moved nor in the way."""
+    tf = tensorflow()
+    used, unused = tf.Variable(1.0), tf.Variable(7.0)
+    Trainer(lambda _r, _k: used**2, [used, unused], Adam(), seed=0).run(np.zeros((3, 1), np.int32))
+    assert unused.numpy() == 7.0
+    assert used.numpy() < 1.0
+
+
+def test_tensorflow_starts_without_a_word() -> None:
+    """TensorFlow greets on stderr from C++; a user sees none of it, and errors after it all."""
+    program = (
+        "import sys\n"
+        "from photosort.cluster.training import tensorflow\n"
+        "tensorflow().constant(1)\n"
+        "print('heard', file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "heard\n")
