@@ -207,6 +207,28 @@ def preview(
 
 
 @app.command()
+def undo(
+    album: AlbumOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Do not bring back the album before it.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be taken back, change nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back the last organize; what is no longer as photosort wrote it stays."""
+    from photosort import pipeline
+
+    run = pipeline.rehearse_undo if dry_run else pipeline.undo
+    undone = run(album, everything=everything)
+    if as_json:
+        report.print_json(report.undone_json(undone, dry_run=dry_run))
+    else:
+        report.show_undone(undone, dry_run=dry_run)
+
+
+@app.command()
 def bench(
     data_set: Annotated[
         Data, typer.Argument(metavar="DATASET", help="mnist, fashion, usps, digits, folder.")

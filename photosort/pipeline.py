@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from photosort.album.manifest import About, Cluster, Manifest
     from photosort.album.plan import Linking, Plan, Site
     from photosort.album.site import Kept
+    from photosort.album.undo import Undone
     from photosort.catalog import Catalog, Info
     from photosort.cluster.groups import Grouping
     from photosort.embed.backbone import ModelSpec
@@ -299,9 +300,16 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
 
 def open_album(album: Path | None) -> Manifest:
     """Read an album, by default the last one organized. Raises PhotosortError."""
-    from photosort.album import last, writer
+    from photosort.album import writer
 
-    return writer.open_album(Path(os.path.abspath(album)) if album else last.recall())
+    return writer.open_album(locate_album(album))
+
+
+def locate_album(album: Path | None) -> Path:
+    """Name an album in full, by default the last one organized. Raises PhotosortError."""
+    from photosort.album import last
+
+    return Path(os.path.abspath(album)) if album else last.recall()
 
 
 def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:
@@ -315,6 +323,20 @@ def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:
 def cluster_names() -> Iterable[str]:
     """Name the last album's clusters, for the shell's completion."""
     return [cluster.name for cluster in open_album(None).clusters]
+
+
+def undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Take back an album, by default the last one organized. Raises PhotosortError."""
+    from photosort.album.undo import undo
+
+    return undo(locate_album(album), everything=everything)
+
+
+def rehearse_undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Tell what `undo` would do, changing nothing. Raises PhotosortError."""
+    from photosort.album.undo import plan_undo
+
+    return plan_undo(locate_album(album), everything=everything)
 
 
 # ------------------------------------------------------------------------------ cache

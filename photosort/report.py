@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.undo import Undone
     from photosort.bench.output import Written
     from photosort.bench.run import Report, Tick
     from photosort.catalog import Info
@@ -208,7 +209,7 @@ def left_out(outcome: Outcome) -> list[str]:
 
 def cluster_table(manifest: Manifest) -> Table:
     """Lay out the clusters of an album: folder, title, photos, share."""
-    total = sum(len(cluster.photos) for cluster in manifest.clusters)
+    total = sum(len(cluster.photos) for cluster in manifest.clusters) or 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("cluster")
     if any(cluster.title for cluster in manifest.clusters):
@@ -247,6 +248,23 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
     for photo in surest:
         gone = "" if photo.path.exists() else "  [yellow](the original is gone)[/]"
         out.print(f"  {shown(photo.place.name)}{gone}")
+
+
+def show_undone(undone: Undone, *, dry_run: bool) -> None:
+    """Show what an undo removed, what it left and why, and which album is there now."""
+    removed = f"{len(undone.removed):,} entries of {printable(undone.out)}"
+    out.print(f"{'Would take' if dry_run else 'Taken'} back: {removed}", markup=False)
+    for kept in undone.kept:
+        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+    for gone in undone.missing:
+        text = f"Not brought back: {printable(gone.path)}, {printable(gone.reason)}"
+        out.print(text, markup=False)
+    if undone.restored:
+        made = undone.restored.created[:16].replace("T", " ")
+        count = sum(1 for _ in undone.restored.photos)
+        again = "would be" if dry_run else "is"
+        out.print(f"The album of {printable(made)} UTC, {count:,} photos, {again} there again")
+        out.print("To take that back too: photosort undo")
 
 
 def on_tick(progress: Progress) -> Callable[[Tick], None]:
@@ -302,6 +320,19 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
+def undone_json(undone: Undone, *, dry_run: bool) -> dict[str, Any]:
+    """Describe an undo: every entry removed or left, and the album that is there again."""
+    back = undone.restored
+    return {
+        "album": str(undone.out),
+        "dry_run": dry_run,
+        "removed": [{"path": str(p.path), "place": str(p.place)} for p in undone.removed],
+        "kept": [{"place": str(k.place), "reason": k.reason} for k in undone.kept],
+        "restored": back and {"created": back.created, "photos": sum(1 for _ in back.photos)},
+        "missing": [{"path": str(m.path), "reason": m.reason} for m in undone.missing],
+    }
+
+
 def album_json(manifest: Manifest) -> dict[str, Any]:
     """Describe an album with all its photos."""
     return {
@@ -316,7 +347,7 @@ def album_json(manifest: Manifest) -> dict[str, Any]:
 
 def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
     """Describe a cluster: where each photo is, where it came from, and how sure that is."""
-    total = sum(len(some.photos) for some in manifest.clusters)
+    total = sum(len(some.photos) for some in manifest.clusters) or 1
     return {
         "number": cluster.number,
         "name": cluster.name,

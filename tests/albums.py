@@ -34,7 +34,11 @@ def make_sources(folder: Path, names: str = "abcdef") -> list[Path]:
 
 
 def write(
-    out: Path, groups: Groups, link: Linking = "symlink", sources: Sequence[Path] | None = None
+    out: Path,
+    groups: Groups,
+    link: Linking = "symlink",
+    sources: Sequence[Path] | None = None,
+    created: datetime = datetime(2024, 5, 6, tzinfo=UTC),
 ) -> Written:
     """Write an album the way the pipeline does."""
     where = sources or sorted({photo.parent for _, photos in groups for photo in photos})
@@ -45,7 +49,7 @@ def write(
             for number, (title, photos) in enumerate(groups, start=1)
         ]
         plan = plan_album(members, site, link)
-        about = About(datetime(2024, 5, 6, tzinfo=UTC), tuple(where))
+        about = About(created, tuple(where))
         return write_album(claimed, plan, about)
 
 

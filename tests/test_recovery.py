@@ -14,7 +14,8 @@ from typing import Never
 import pytest
 
 from photosort.album.plan import Linking
-from photosort.album.writer import recover, undo
+from photosort.album.undo import undo
+from photosort.album.writer import recover
 from photosort.errors import PhotosortError
 from tests.albums import failing_at, tree
 from tests.conftest import REPO, snapshot
@@ -33,7 +34,7 @@ def quick() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
-@pytest.mark.parametrize("act", ["first", "write", "undo"])
+@pytest.mark.parametrize("act", ["first", "write", "undo", "restore"])
 @pytest.mark.parametrize("link", LINKS)
 def test_killed_anywhere_leaves_the_old_album_or_the_new(
     quick: Path, link: Linking, act: str
@@ -125,12 +126,12 @@ def test_error_anywhere_in_a_first_write_leaves_nothing(
 
     (Finished by the next command.)
     """
-    out, photos = prepare(quick / "a", link, first=True)
+    out, photos = prepare(quick / "a", link, "first")
     before = snapshot(quick / "a")
     rewrite(out, photos, link)
     new = tree(out)
     for step in range(1000):
-        prepare(quick / "a", link, first=True)
+        prepare(quick / "a", link, "first")
         made, said = attempt(step, code, lambda: rewrite(out, photos, link))
         if said:
             recover(out)

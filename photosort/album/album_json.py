@@ -30,6 +30,7 @@ def encode(manifest: Manifest) -> bytes:
         "out": str(manifest.out),
         "link": manifest.link,
         "relative": manifest.relative,
+        "replaced": manifest.replaced,
         "sources": [str(path) for path in manifest.sources],
         "options": dict(manifest.options),
         "unsupported": dict(manifest.unsupported),
@@ -190,6 +191,7 @@ def _manifest(top: _Value) -> Manifest:
             for kind, count in top.key("unsupported").object().items()
         },
         options=top.key("options").object(),
+        replaced=top.key("replaced").value is not None and top.key("replaced").flag(),
         photosort=top.key("photosort").text(),
         version=version,
     )
