@@ -86,7 +86,7 @@ def organize(request: Request, progress: Progress) -> Outcome:
 
     sources, out = absolute(request)
     with claim(out, sources, request.link) as claimed:
-        proposal = propose(request, progress, portable=claimed.portable)
+        proposal = propose(request, progress, claimed.old, portable=claimed.portable)
         progress.stage("Writing links", total=len(proposal.plan.links))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
     last.remember(claimed.out)
@@ -96,11 +96,11 @@ def organize(request: Request, progress: Progress) -> Outcome:
 def rehearse(request: Request, progress: Progress) -> Outcome:
     """Do all that `organize` does except to write the album. Raises PhotosortError."""
     from photosort.album.manifest import describe
-    from photosort.album.site import check_out
+    from photosort.album.site import check_out, locate, previous_album
 
     sources, out = absolute(request)
     check_out(out, sources)
-    proposal = propose(request, progress)
+    proposal = propose(request, progress, previous_album(locate(out)))
     return Outcome(describe(proposal.plan, proposal.about), proposal.repeated)
 
 
@@ -110,8 +110,14 @@ def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
     return sources, Path(os.path.abspath(request.out)) if request.out else default_out(sources)
 
 
-def propose(request: Request, progress: Progress, *, portable: bool = False) -> Proposal:
-    """Look at the photos, group them and plan their album."""
+def propose(
+    request: Request, progress: Progress, old: Manifest | None, *, portable: bool = False
+) -> Proposal:
+    """Look at the photos, group them and plan their album, which shall replace `old`.
+
+    Raises PhotosortError where photos of `old` are missing the way they are when a disk is away.
+    """
+    from photosort.album.losses import Present, refuse_losses
     from photosort.album.site import survey
     from photosort.embed.backbone import find_model
     from photosort.photos.scan import scan
@@ -120,8 +126,11 @@ def propose(request: Request, progress: Progress, *, portable: bool = False) -> 
     sources, out = absolute(request)
     progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    not_entered = [entry.path for entry in found.skipped]
+    refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
     require_photos(sources, len(found.photos), request.clusters, found)
     looked = look(found.photos, spec, request, progress)
+    refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
     grouping = group(looked, spec, request, progress)
     for note in grouping.notes:

@@ -50,6 +50,15 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A source, or a folder below one where another disk begins: which it was by its numbers."""
+
+    path: Path
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """An album as written: `out` is its real path at that time, `created` an ISO 8601 time.
 
@@ -66,6 +75,7 @@ class Manifest:
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
+    roots: tuple[Root, ...] = ()
     photosort: str = __version__
     version: int = VERSION
 

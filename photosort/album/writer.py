@@ -7,12 +7,14 @@ the manifest says photosort wrote and what still is what it wrote.
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from photosort.album import site
 from photosort.album.album_json import read_manifest
 from photosort.album.claim import Claim, claim, held
 from photosort.album.commit import Written, carry_out, decide, finish, shelve
+from photosort.album.losses import find_roots
 from photosort.album.manifest import About, Manifest, describe
 from photosort.album.plan import Plan
 from photosort.album.refusals import explain
@@ -33,7 +35,8 @@ def write_album(
     out = claim.out
     try:
         album = stage(Staging(describe(plan, about), claim.old), on_placed)
-        album = shelve(out, claim.old, album)
+        roots = find_roots(album.sources, (photo.path for photo in album.photos))
+        album = shelve(out, claim.old, replace(album, roots=roots))
         decide(out, album)
     except OSError as error:
         raise explain(error, out) from error
