@@ -173,11 +173,12 @@ def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> Non
 
 
 def complete_cluster(incomplete: str) -> list[str]:
-    """Offer the folder names of the last album's clusters to the shell."""
+    """Offer the folder names of the last album's clusters to the shell, if they are harmless."""
     from photosort import pipeline
 
     try:
-        return [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        names = [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        return [name for name in names if name == report.printable(name)]
     except PhotosortError:
         return []
 

@@ -186,10 +186,22 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
         out.print(f"Next: photosort preview {shown(manifest.clusters[0].name)}")
 
 
+def accounts(outcome: Outcome) -> dict[str, int]:
+    """Count what became of every file that was seen: exactly one of these."""
+    return {
+        "placed": sum(1 for _ in outcome.album.photos),
+        "skipped": len(outcome.album.skipped),
+        "unsupported": sum(outcome.album.unsupported.values()),
+        "repeated": len(outcome.repeated),
+    }
+
+
 def left_out(outcome: Outcome) -> list[str]:
-    """Account for every file that is not in the album, one line a kind."""
+    """Account for every file that was seen: a line for all, then one a kind that is left out."""
     manifest = outcome.album
-    lines = []
+    counts = accounts(outcome)
+    ends = "{placed:,} placed, {skipped:,} skipped, {unsupported:,} not photos, {repeated:,} twice"
+    lines = [f"{sum(counts.values()):,} files: {ends.format(**counts)}"]
     reasons: dict[str, list[Path]] = {}
     for entry in manifest.skipped:
         reasons.setdefault(entry.reason.partition(":")[0], []).append(entry.path)
@@ -313,6 +325,7 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     return {
         **album_json(manifest),
         "dry_run": dry_run,
+        "files": accounts(outcome),
         "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
         "unsupported": dict(manifest.unsupported),
         "repeated": [str(path) for path in outcome.repeated],
