@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from photosort import pipeline, report
 from photosort.album.album_json import read_manifest
 from photosort.album.losses import Present, find_roots, refuse_losses
 from photosort.album.manifest import Root
@@ -154,6 +155,27 @@ def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path) -> None:
 def test_roots_of_nothing(tmp_path: Path) -> None:
     """A source that is gone meanwhile has no numbers to note."""
     assert find_roots([tmp_path / "gone"], [tmp_path / "gone" / "a.jpg"]) == ()
+
+
+@pytest.mark.parametrize("stage", ["Looking", "Writing links"])
+def test_a_disk_that_goes_in_mid_run_is_refused(few: Path, stage: str) -> None:  # noqa: F811
+    """Photos vanish between two stages, an empty mount point is left: the album stays as it was."""
+    others = few.with_name("others")
+    shutil.copytree(few / "trip0", others)
+    out = few.with_name("out")
+    request = pipeline.Request((few, others), out=out, clusters=1, fresh=True)
+
+    class Unplugging(report.Quiet):
+        def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+            if name == stage:
+                others.rename(few.with_name("unplugged"))
+                others.mkdir()
+
+    pipeline.organize(request, report.Quiet())
+    album = tree(out)
+    with pytest.raises(PhotosortError, match=r"others: .* is its disk still connected\?"):
+        pipeline.organize(request, Unplugging())
+    assert tree(out) == album
 
 
 def test_organize_refuses_and_leaves_the_album(few: Path, user: User) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ import pytest
 from photosort.album.album_json import read_manifest
 from photosort.album.plan import Linking
 from photosort.album.undo import plan_undo, undo
-from photosort.album.writer import recover
+from photosort.album.writer import claim, recover
 from photosort.errors import PhotosortError
 from tests.albums import failing_at, make_sources, tree, write
 from tests.conftest import snapshot
@@ -226,6 +226,19 @@ def test_a_rehearsal_does_not_finish_what_was_cut_short(tmp_path: Path) -> None:
     assert snapshot(out) == before
     recover(out)
     assert plan_undo(out).restored is not None
+
+
+def test_undo_waits_for_nobody(tmp_path: Path) -> None:
+    """An album that another photosort is at work on is not taken back; nothing is changed."""
+    photos = make_sources(tmp_path / "photos")
+    write(tmp_path / "out", [(None, photos)])
+    before = tree(tmp_path / "out")
+    with (
+        claim(tmp_path / "out", [tmp_path / "photos"], "symlink"),
+        pytest.raises(PhotosortError, match=r"another photosort is at work .*: there is no file"),
+    ):
+        undo(tmp_path / "out")
+    assert tree(tmp_path / "out") == before
 
 
 def test_undo_of_no_album(tmp_path: Path) -> None:

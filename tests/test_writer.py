@@ -491,6 +491,21 @@ def test_photos_that_vanish_are_accounted_for(tmp_path: Path, link: Linking) -> 
 
 
 @every_link
+def test_photos_that_became_something_else_are_skipped(tmp_path: Path, link: Linking) -> None:
+    """A pipe or a folder where a photo was is neither linked nor waited for."""
+    photos = make_sources(tmp_path / "photos")
+    for photo in photos[:2]:
+        photo.unlink()
+    os.mkfifo(photos[0])
+    photos[1].mkdir()
+    album = write(tmp_path / "out", [(None, photos)], link).album
+    assert [(out.path, out.reason) for out in album.skipped] == [
+        (photos[0], "no longer a file"), (photos[1], "no longer a file"),
+    ]  # fmt: skip
+    assert len(list(album.photos)) == 4
+
+
+@every_link
 def test_vanished_source_keeps_the_old_album(tmp_path: Path, link: Linking) -> None:
     """A source that is gone as a whole (a disk unplugged) does not empty the album."""
     photos = make_sources(tmp_path / "photos")

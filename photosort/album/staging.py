@@ -1,6 +1,7 @@
 """The new album, built aside in `.photosort/next` while the old one stays as it is."""
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,6 +72,8 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
         original = photo.path.stat()
     except OSError as error:
         raise disk.SourceError(_reason(error)) from error
+    if not stat.S_ISREG(original.st_mode):
+        raise disk.SourceError("no longer a file")
     try:
         if staging.album.link == "symlink":
             _link_symbolic(staging, photo, original)
