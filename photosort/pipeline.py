@@ -111,7 +111,7 @@ def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
 
 
 def propose(
-    request: Request, progress: Progress, old: Manifest | None, *, portable: bool = False
+    request: Request, progress: Progress, old: Manifest | None = None, *, portable: bool = False
 ) -> Proposal:
     """Look at the photos, group them and plan their album, which shall replace `old`.
 
