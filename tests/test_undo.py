@@ -228,6 +228,18 @@ def test_a_rehearsal_does_not_finish_what_was_cut_short(tmp_path: Path) -> None:
     assert plan_undo(out).restored is not None
 
 
+def test_undo_without_a_manifest_says_what_is_left(tmp_path: Path) -> None:
+    """Who deleted album.json made the entries their own: the mark goes, they stay and are named."""
+    photos = make_sources(tmp_path / "photos")
+    out = tmp_path / "out"
+    write(out, [(None, photos)])
+    (out / "album.json").unlink()
+    undone = undo(out)
+    assert (undone.removed, [str(kept.place) for kept in undone.kept]) == ((), ["cluster-1"])
+    assert [path.name for path in out.iterdir()] == ["cluster-1"]
+    assert len(list((out / "cluster-1").iterdir())) == 6
+
+
 def test_undo_waits_for_nobody(tmp_path: Path) -> None:
     """An album that another photosort is at work on is not taken back; nothing is changed."""
     photos = make_sources(tmp_path / "photos")

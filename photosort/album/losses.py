@@ -30,8 +30,7 @@ def find_roots(sources: Iterable[Path], photos: Iterable[Path]) -> tuple[Root, .
     """Find the sources and the folders between them and `photos` where another disk begins."""
     tops = set(sources)
     devices: dict[Path, os.stat_result | None] = {}
-    folders = {folder for path in photos for folder in path.parents} | tops
-    for folder in folders:
+    for folder in _by_folder(photos).keys() | tops:
         if any(folder.is_relative_to(top) for top in tops):
             devices[folder] = _status(folder)
     roots = []
@@ -50,10 +49,9 @@ def refuse_losses(old: Manifest | None, present: Present) -> None:
     absent = [photo.path for photo in old.photos if photo.path not in found]
     if not absent:
         return
-    before = Counter(folder for photo in old.photos for folder in photo.path.parents)
-    lost = Counter(folder for path in absent for folder in path.parents)
+    before, lost = _by_folder(photo.path for photo in old.photos), _by_folder(absent)
     all_lost = {folder: count for folder, count in before.items() if lost[folder] == count}
-    here = {folder for path in found for folder in path.parents}
+    here = _by_folder(found)
     for source in present.sources:
         if source in all_lost and (source not in here or _is_another(old, source)):
             raise PhotosortError(_refusal(source, all_lost[source]))
@@ -62,6 +60,15 @@ def refuse_losses(old: Manifest | None, present: Present) -> None:
         if within and root.path in all_lost and _is_another(old, root.path):
             raise PhotosortError(_refusal(root.path, all_lost[root.path]))
     _refuse_unlisted(lost, present.skipped)
+
+
+def _by_folder(photos: Iterable[Path]) -> Counter[Path]:
+    """Count the photos in and below every folder that has some."""
+    counts: Counter[Path] = Counter()
+    for folder, count in Counter(path.parent for path in photos).items():
+        for above in (folder, *folder.parents):
+            counts[above] += count
+    return counts
 
 
 def _refusal(folder: Path, count: int) -> str:

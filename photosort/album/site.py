@@ -77,10 +77,10 @@ def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Sit
     return Site(real, _foreign(real), devices <= {device}, portable)
 
 
-def strangers(out: Path, album: Manifest) -> tuple[Kept, ...]:
+def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
     """List what lies in the album's folder or in a cluster's and is in no manifest: the user's."""
-    folders = {name_key(cluster.name) for cluster in album.clusters}
-    own = {name_key(str(photo.place)) for photo in album.photos}
+    folders = {name_key(cluster.name) for cluster in album.clusters} if album else set()
+    own = {name_key(str(photo.place)) for photo in album.photos} if album else set()
     found = []
     for entry in sorted(out.iterdir()):
         if entry.name in {HOME, NAME}:

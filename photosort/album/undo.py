@@ -43,7 +43,9 @@ def plan_undo(out: Path, *, everything: bool = False) -> Undone:
     real = site.locate(out)
     _require_mark(real, out)
     if os.path.lexists(real / HOME / JOURNAL):
-        raise PhotosortError(f"{out}: a change was cut short; photosort list --album finishes it")
+        raise PhotosortError(
+            f"{out}: a change was cut short; run photosort list --album {out}, which finishes it"
+        )
     album = read_manifest(real)
     earlier = None if everything else _replaced_by(real, album)
     try:
@@ -88,7 +90,7 @@ def _require_mark(real: Path, out: Path) -> None:
 def _take_back(out: Path, *, everything: bool) -> Undone:
     """Replace the album at `out` by the one before it, or by an album of nothing."""
     if not os.path.lexists(out / NAME):
-        return Undone(out, (), ())
+        return Undone(out, (), site.strangers(out, None))
     album = read_manifest(out)
     earlier = None if everything else _replaced_by(out, album)
     removed, kept = _sift(out, album)
