@@ -237,11 +237,12 @@ def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> Non
 
 
 def complete_cluster(incomplete: str) -> list[str]:
-    """Offer the folder names of the last album's clusters to the shell."""
+    """Offer the folder names of the last album's clusters to the shell, if they are harmless."""
     from photosort import pipeline
 
     try:
-        return [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        names = [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        return [name for name in names if name == report.printable(name)]
     except PhotosortError:
         return []
 
@@ -288,6 +289,28 @@ def rename(
     with report.progress(quiet=True) as progress:
         renamed = upkeep.rename(cluster, title, album, progress)
     report.line(f"{cluster} is {report.printable(renamed.name)} now")
+
+
+@app.command()
+def undo(
+    album: AlbumOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Do not bring back the album before it.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be taken back, change nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back the last organize; what is no longer as photosort wrote it stays."""
+    from photosort import pipeline
+
+    run = pipeline.rehearse_undo if dry_run else pipeline.undo
+    undone = run(album, everything=everything)
+    if as_json:
+        report.print_json(report.undone_json(undone, dry_run=dry_run))
+    else:
+        report.show_undone(undone, dry_run=dry_run)
 
 
 @app.command()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from photosort.album.manifest import About, Cluster, Manifest
     from photosort.album.plan import Linking, Member, Plan
     from photosort.album.site import Kept
+    from photosort.album.undo import Undone
     from photosort.catalog import Catalog, Info
     from photosort.cluster.groups import Grouping
     from photosort.embed.backbone import ModelSpec
@@ -107,11 +108,11 @@ def organize(request: Request, progress: Progress) -> Outcome:
 def rehearse(request: Request, progress: Progress) -> Outcome:
     """Do all that `organize` does except to write the album. Raises PhotosortError."""
     from photosort.album.manifest import describe
-    from photosort.album.site import check_out, previous_album
+    from photosort.album.site import check_out, locate, previous_album
 
     sources, out = absolute(request)
     check_out(out, sources)
-    proposal = propose(request, progress, previous_album(out))
+    proposal = propose(request, progress, previous_album(locate(out)))
     return Outcome(describe(proposal.plan, proposal.about), proposal.repeated)
 
 
@@ -137,9 +138,13 @@ def in_full(path: Path) -> Path:
 
 
 def propose(
-    request: Request, progress: Progress, old: Manifest | None, *, portable: bool = False
+    request: Request, progress: Progress, old: Manifest | None = None, *, portable: bool = False
 ) -> Proposal:
-    """Look at the photos, group them and plan the album that follows `old`."""
+    """Look at the photos, group them and plan their album, which shall replace `old`.
+
+    Raises PhotosortError where photos of `old` are missing the way they are when a disk is away.
+    """
+    from photosort.album.losses import Present, refuse_losses
     from photosort.album.plan import plan_album
     from photosort.album.site import survey
     from photosort.embed.backbone import find_model
@@ -150,8 +155,11 @@ def propose(
     sources, out = absolute(request)
     progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    not_entered = [entry.path for entry in found.skipped]
+    refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
     require_photos(sources, len(found.photos), request.clusters, found)
     looked = look(found.photos, spec, request, progress)
+    refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
     features, scores = recall(looked, spec)
     grouping = group(features, request, progress)
@@ -361,6 +369,20 @@ def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:
 def cluster_names() -> Iterable[str]:
     """Name the last album's clusters, for the shell's completion."""
     return [cluster.name for cluster in open_album(None).clusters]
+
+
+def undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Take back an album, by default the last one organized. Raises PhotosortError."""
+    from photosort.album.undo import undo
+
+    return undo(find_album(album), everything=everything)
+
+
+def rehearse_undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Tell what `undo` would do, changing nothing. Raises PhotosortError."""
+    from photosort.album.undo import plan_undo
+
+    return plan_undo(find_album(album), everything=everything)
 
 
 # ------------------------------------------------------------------------------ cache

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Task, TaskID
 
     from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.undo import Undone
     from photosort.bench.output import Written
     from photosort.bench.run import Report, Tick
     from photosort.catalog import Info
@@ -202,10 +203,22 @@ def filed_text(outcome: Outcome) -> str:
     return f"Filed {len(new):,} new: {joined}"
 
 
+def accounts(outcome: Outcome) -> dict[str, int]:
+    """Count what became of every file that was seen: exactly one of these."""
+    return {
+        "placed": sum(1 for _ in outcome.album.photos),
+        "skipped": len(outcome.album.skipped),
+        "unsupported": sum(outcome.album.unsupported.values()),
+        "repeated": len(outcome.repeated),
+    }
+
+
 def left_out(outcome: Outcome) -> list[str]:
-    """Account for every file that is not in the album, one line a kind."""
+    """Account for every file that was seen: a line for all, then one a kind that is left out."""
     manifest = outcome.album
-    lines = []
+    counts = accounts(outcome)
+    ends = "{placed:,} placed, {skipped:,} skipped, {unsupported:,} not photos, {repeated:,} twice"
+    lines = [f"{sum(counts.values()):,} files: {ends.format(**counts)}"]
     reasons: dict[str, list[Path]] = {}
     for entry in manifest.skipped:
         reasons.setdefault(entry.reason.partition(":")[0], []).append(entry.path)
@@ -225,7 +238,7 @@ def left_out(outcome: Outcome) -> list[str]:
 
 def cluster_table(manifest: Manifest) -> Table:
     """Lay out the clusters of an album: folder, title, photos, share."""
-    total = sum(len(cluster.photos) for cluster in manifest.clusters)
+    total = sum(len(cluster.photos) for cluster in manifest.clusters) or 1
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("cluster")
     if any(cluster.title for cluster in manifest.clusters):
@@ -265,6 +278,23 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
         there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
         gone = "" if there else "  [yellow](the original is out of reach)[/]"
         out.print(f"  {shown(photo.place.name)}{gone}")
+
+
+def show_undone(undone: Undone, *, dry_run: bool) -> None:
+    """Show what an undo removed, what it left and why, and which album is there now."""
+    removed = f"{len(undone.removed):,} entries of {printable(undone.out)}"
+    out.print(f"{'Would take' if dry_run else 'Taken'} back: {removed}", markup=False)
+    for kept in undone.kept:
+        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+    for gone in undone.missing:
+        text = f"Not brought back: {printable(gone.path)}, {printable(gone.reason)}"
+        out.print(text, markup=False)
+    if undone.restored:
+        made = undone.restored.created[:16].replace("T", " ")
+        count = sum(1 for _ in undone.restored.photos)
+        again = "would be" if dry_run else "is"
+        out.print(f"The album of {printable(made)} UTC, {count:,} photos, {again} there again")
+        out.print("To take that back too: photosort undo")
 
 
 def on_tick(progress: Progress) -> Callable[[Tick], None]:
@@ -313,12 +343,26 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
     return {
         **album_json(manifest),
         "dry_run": dry_run,
+        "files": accounts(outcome),
         "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
         "unsupported": dict(manifest.unsupported),
         "repeated": [str(path) for path in outcome.repeated],
         "filed": [str(path) for path in outcome.filed],
         "due": outcome.due,
         "kept": [{"place": str(k.place), "reason": k.reason} for k in outcome.kept],
+    }
+
+
+def undone_json(undone: Undone, *, dry_run: bool) -> dict[str, Any]:
+    """Describe an undo: every entry removed or left, and the album that is there again."""
+    back = undone.restored
+    return {
+        "album": str(undone.out),
+        "dry_run": dry_run,
+        "removed": [{"path": str(p.path), "place": str(p.place)} for p in undone.removed],
+        "kept": [{"place": str(k.place), "reason": k.reason} for k in undone.kept],
+        "restored": back and {"created": back.created, "photos": sum(1 for _ in back.photos)},
+        "missing": [{"path": str(m.path), "reason": m.reason} for m in undone.missing],
     }
 
 
@@ -336,7 +380,7 @@ def album_json(manifest: Manifest) -> dict[str, Any]:
 
 def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
     """Describe a cluster: where each photo is, where it came from, and how sure that is."""
-    total = sum(len(some.photos) for some in manifest.clusters)
+    total = sum(len(some.photos) for some in manifest.clusters) or 1
     return {
         "number": cluster.number,
         "name": cluster.name,

@@ -20,6 +20,7 @@ from photosort.pipeline import (
     Request,
     absolute,
     find_album,
+    in_full,
     look,
     members_of,
     open_album,
@@ -113,7 +114,7 @@ def add(
 ) -> Outcome:
     """File photos (files, or folders of them) into the clusters of an album."""
     out = find_album(album)
-    named = tuple(Path(os.path.abspath(path)) for path in paths)
+    named = tuple(in_full(path) for path in paths)
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in named)
     progress.stage("Scanning")
     found = find_photos(named, out)
@@ -176,7 +177,8 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
         filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
         progress.stage("Writing links", total=len(filing.plan.links))
         written = write_album(claimed, filing.plan, filing.about, progress.advance)
-    last.remember(claimed.out)
+    if not last.remember(claimed.out):
+        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
     if filing.due:
         progress.note(filing.due)
     return Outcome(written.album, found.repeated, written.kept, filing.filed, filing.due)

@@ -1,5 +1,6 @@
 """Small real albums for the album's tests, and ways to make their writing fail at any step."""
 
+import json
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,11 @@ def make_sources(folder: Path, names: str = "abcdef") -> list[Path]:
 
 
 def write(
-    out: Path, groups: Groups, link: Linking = "symlink", sources: Sequence[Path] | None = None
+    out: Path,
+    groups: Groups,
+    link: Linking = "symlink",
+    sources: Sequence[Path] | None = None,
+    created: datetime = datetime(2024, 5, 6, tzinfo=UTC),
 ) -> Written:
     """Write an album the way the pipeline does."""
     where = sources or sorted({photo.parent for _, photos in groups for photo in photos})
@@ -45,12 +50,15 @@ def write(
             for number, (title, photos) in enumerate(groups, start=1)
         ]
         plan = plan_album(members, site, link)
-        about = About(datetime(2024, 5, 6, tzinfo=UTC), tuple(where))
+        about = About(created, tuple(where))
         return write_album(claimed, plan, about)
 
 
 def tree(out: Path) -> dict[str, str]:
-    """Show what a user sees in an album: link texts, and files by content and, if copied, time."""
+    """Show what a user sees in an album: link texts, and files by content and, if copied, time.
+
+    Without the numbers of the sources in album.json: sources that are made again have others.
+    """
     seen = {}
     for path in sorted(out.rglob("*")):
         place = path.relative_to(out)
@@ -59,17 +67,19 @@ def tree(out: Path) -> dict[str, str]:
         if path.is_symlink():
             seen[str(place)] = f"-> {path.readlink()}"
         elif path.name == "album.json":
-            seen[str(place)] = path.read_text()
+            seen[str(place)] = json.dumps(json.loads(path.read_text()) | {"roots": None})
         else:
             seen[str(place)] = f"{path.read_bytes()!r} {path.stat().st_mtime_ns}"
     return seen
 
 
 @contextmanager
-def failing_at(step: int, fail: Callable[[], None]) -> Iterator[list[str]]:
-    """Call `fail` before the `step`th (from 0) call that changes the disk; yield the calls made."""
+def failing_at(
+    step: int, fail: Callable[[], None], names: Sequence[str] = CHANGING
+) -> Iterator[list[str]]:
+    """Call `fail` before the `step`th (from 0) call of one of `names`; yield the calls made."""
     made: list[str] = []
-    originals = {name: getattr(os, name) for name in CHANGING}
+    originals = {name: getattr(os, name) for name in names}
 
     def wrap(name: str) -> Callable[..., object]:
         def wrapped(*args: object, **options: object) -> object:
@@ -82,7 +92,7 @@ def failing_at(step: int, fail: Callable[[], None]) -> Iterator[list[str]]:
 
         return wrapped
 
-    for name in CHANGING:
+    for name in names:
         setattr(os, name, wrap(name))
     try:
         yield made

@@ -1,8 +1,9 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
-`python -m tests.killer DIR LINK first|write|undo [nested]` prints one JSON line; with "nested" the
-recoveries are killed at every step too. test_recovery.py runs it, because forking wants a process
-without threads.
+`python -m tests.killer DIR LINK first|write|undo|restore [nested]` prints one JSON line; with
+"nested" the recoveries are killed at every step too. An undo takes back the only album, a restore
+brings back the one before. test_recovery.py runs it, because forking wants a process without
+threads.
 """
 
 import json
@@ -13,26 +14,29 @@ from pathlib import Path
 from typing import cast
 
 from photosort.album.plan import Linking
-from photosort.album.writer import recover, undo
+from photosort.album.undo import undo
+from photosort.album.writer import recover
 from tests.albums import killed_at, make_sources, tree, write
 from tests.conftest import snapshot
 
 
-def prepare(base: Path, link: Linking, *, first: bool = False) -> tuple[Path, list[Path]]:
-    """Write the old album: with a file of the user's in it, and an entry the user replaced.
+def prepare(base: Path, link: Linking, act: str = "write") -> tuple[Path, list[Path]]:
+    """Write what `act` finds: an album with a file of the user's and an entry the user replaced.
 
-    With `first` there are only photos.
+    There are only photos for "first", and another album on top for "restore".
     """
     shutil.rmtree(base, ignore_errors=True)
     photos = make_sources(base / "photos")
     out = base / "out"
-    if first:
+    if act == "first":
         return out, photos
     write(out, [("sea", photos[:3]), (None, photos[3:])], link)
     (out / "cluster-2" / "e.jpg").unlink()
     for mine in (out / "cluster-1-sea" / "mine.txt", out / "cluster-2" / "e.jpg"):
         mine.write_text("the user's")
         os.utime(mine, ns=(1, 1))
+    if act == "restore":
+        rewrite(out, photos, link)
     return out, photos
 
 
@@ -51,12 +55,11 @@ def kill_recoveries(out: Path) -> int:
 
 def main(base: Path, link: Linking, act_name: str, *, nested: bool) -> dict[str, object]:
     """Kill at step 0, 1, 2 ... until the act survives; count the outcomes."""
-    first = act_name == "first"
-    out, photos = prepare(base, link, first=first)
+    out, photos = prepare(base, link, act_name)
     old, before = tree(out), snapshot(base / "photos")
 
     def act() -> None:
-        if act_name == "undo":
+        if act_name in {"undo", "restore"}:
             undo(out)
         else:
             rewrite(out, photos, link)
@@ -66,7 +69,7 @@ def main(base: Path, link: Linking, act_name: str, *, nested: bool) -> dict[str,
     counts = {"kills": 0, "recoveries_killed": 0, "old": 0, "new": 0}
     wrong: list[str] = []
     while True:
-        prepare(base, link, first=first)
+        prepare(base, link, act_name)
         if not killed_at(counts["kills"], act):
             break
         counts["recoveries_killed"] += kill_recoveries(out) if nested else 0
@@ -78,7 +81,8 @@ def main(base: Path, link: Linking, act_name: str, *, nested: bool) -> dict[str,
             counts["new" if left == new else "old"] += 1
         else:
             wrong.append(f"kill {counts['kills']}: neither album: {sorted(left)}")
-        if os.path.lexists(out / ".photosort") or act_name != "undo":
+        done = left == new if act_name == "restore" else not os.path.lexists(out / ".photosort")
+        if not done or act_name in {"first", "write"}:
             act()
         if tree(out) != new or (act_name == "undo" and (out / ".photosort").exists()):
             wrong.append(f"kill {counts['kills']}: the next {act_name} did not give the new album")

@@ -336,6 +336,32 @@ def test_an_album_inside_the_source_is_not_its_own_input(few: Path, user: User) 
     assert user.json("organize", few, "-k", "2", "--out", few.parent / "other")["photos"] == 6
 
 
+def test_undo_takes_back_run_after_run(few: Path, user: User) -> None:
+    """It brings back the album before, then leaves nothing but the user's note; it says both."""
+    everything, before = few.parent, snapshot(few)
+    first = user.json("organize", few, "-k", "2")
+    once = snapshot(few.with_name("photos-photosort"))
+    assert user.run("organize", few, "-k", "3").returncode == 0
+    rehearsed = user.json("undo", "--dry-run")
+    undone = user.json("undo")
+    assert undone == {**rehearsed, "dry_run": False}
+    assert len(undone["removed"]) == 6
+    assert undone["restored"] == {"created": first["created"], "photos": 6}
+    again = snapshot(few.with_name("photos-photosort"))
+    assert {path: seen[2] for path, seen in again.items()} == {
+        path: seen[2] for path, seen in once.items()
+    }
+    note = few.with_name("photos-photosort") / "cluster-1" / "\x1b[31mnote.txt"
+    note.write_text("mine")
+    printed = user.run("undo").stdout
+    assert "Taken back: 6 entries" in printed
+    assert "Left alone: cluster-1/\\x1b[31mnote.txt, not photosort's" in printed
+    left = [path for path in everything.rglob("*photosort/**/*") if path.is_file()]
+    assert [path for path in left if "home" not in path.parts] == [note]
+    assert "no album here; run photosort organize" in user.refused("undo")
+    assert snapshot(few) == before
+
+
 def assert_gone(group: int) -> None:
     """Fail unless every process of the group ends within ten seconds."""
     for _ in range(100):
@@ -485,9 +511,11 @@ def test_an_unreadable_folder_is_skipped_with_its_reason(few: Path, user: User) 
 # ------------------------------------------------------------------------------- start-up
 
 
-@pytest.mark.parametrize("args", [["--help"], ["list"], ["preview", "1"], ["--version"]])
+@pytest.mark.parametrize(
+    "args", [["--help"], ["list"], ["preview", "1"], ["undo", "--dry-run"], ["--version"]]
+)
 def test_quick_commands_load_nothing_heavy(samples: Sorted, args: list[str]) -> None:
-    """--help, list and preview answer without TensorFlow or scikit-learn."""
+    """--help, list, preview and undo answer without TensorFlow or scikit-learn."""
     program = (
         "import sys\n"
         "from photosort.cli import app\n"

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,7 @@ from photosort.album.manifest import (
     LeftOut,
     Manifest,
     Placed,
+    Root,
     describe,
     find_cluster,
 )
@@ -40,7 +42,14 @@ def sample() -> Manifest:
         unsupported={"video": 2},
         options={"clusters": 2, "model": "lite2"},
     )
-    return describe(plan, about)
+    return replace(describe(plan, about), replaced=True, roots=(Root(Path("/photos"), 5, 2),))
+
+
+def test_albums_of_the_first_days_are_read() -> None:
+    """An album.json without what was added since is read: nothing replaced, no roots known."""
+    data = json.loads(encode(sample()))
+    del data["replaced"], data["roots"]
+    assert decode(json.dumps(data).encode(), FILE) == replace(sample(), replaced=False, roots=())
 
 
 def test_round_trip() -> None:
@@ -79,6 +88,7 @@ def with_cluster(**changes: object) -> bytes:
         damaged(out="relative"), damaged(link="junction"), damaged(relative="yes"),
         damaged(sources="x"), damaged(sources=["x"]), damaged(clusters={}), damaged(clusters=[3]),
         damaged(skipped=[{"path": "/x"}]), damaged(unsupported={"video": "many"}),
+        damaged(replaced="yes"), damaged(roots=3), damaged(roots=[{"path": "/x", "device": "1"}]),
         damaged(options=[]), damaged(photosort=None),
         with_photo(place="cluster-1-beach/../../x"), with_photo(place="/etc/passwd"),
         with_photo(place="cluster-1-beach/.."), with_photo(place="cluster-1-beach/"),

@@ -63,6 +63,18 @@ def test_every_option_in_the_readme_exists() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
 
 
+def test_every_test_that_the_promises_name_exists() -> None:
+    """SECURITY.md names real tests and files, and each of its promises names at least one."""
+    text = (REPO / "SECURITY.md").read_text("utf-8")
+    sources = "".join(path.read_text("utf-8") for path in (REPO / "tests").glob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", text)
+    assert len(named) > 20
+    assert [name for name in named if f"def {name}(" not in sources] == []
+    assert all((REPO / file).exists() for file in re.findall(r"`(tests/\w+\.py)`", text))
+    rows = [line for line in text.splitlines() if line.startswith("| ") and "promise |" not in line]
+    assert all("`test" in row.rpartition(" | ")[2] for row in rows)
+
+
 def test_every_file_the_readme_links_to_exists() -> None:
     """Relative links and pictures lead to files of the repository."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):

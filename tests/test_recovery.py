@@ -1,26 +1,24 @@
 """An album's writing cut short at every step: by SIGKILL, and by every error a disk can answer."""
 
 import errno
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Never
 
 import pytest
 
 from photosort.album.plan import Linking
-from photosort.album.writer import recover, undo
 from photosort.errors import PhotosortError
-from tests.albums import failing_at, tree
-from tests.conftest import REPO, snapshot
+from tests.albums import failing_at
+from tests.conftest import REPO
+from tests.faulty import ACTS, CODES, LINKS, raising
 from tests.killer import prepare, rewrite
-
-LINKS: tuple[Linking, ...] = ("symlink", "hardlink", "copy")
 
 
 @pytest.fixture
@@ -33,7 +31,7 @@ def quick() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
-@pytest.mark.parametrize("act", ["first", "write", "undo"])
+@pytest.mark.parametrize("act", ["first", "write", "undo", "restore"])
 @pytest.mark.parametrize("link", LINKS)
 def test_killed_anywhere_leaves_the_old_album_or_the_new(
     quick: Path, link: Linking, act: str
@@ -56,108 +54,75 @@ def test_killed_anywhere_leaves_the_old_album_or_the_new(
     assert counts["kills"] == counts["old"] + counts["new"] > 20
 
 
-FAULTS: tuple[tuple[Linking, int], ...] = (
-    ("symlink", errno.EPERM),
-    ("symlink", errno.ENOSPC),
-    ("hardlink", errno.EXDEV),
-    ("hardlink", errno.EMLINK),
-    ("copy", errno.EACCES),
-    ("copy", errno.EIO),
-    ("copy", errno.ENOSPC),
-    ("copy", errno.EROFS),
+def test_an_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
+    """Whatever operation of a write or an undo fails, the old album or the new one is there.
+
+    Or it is there after the next command; the user gets one line at most, the user's files in the
+    album stay, no source changes, a first write that fails leaves nothing, and the same command
+    then succeeds. Every act is tried with every kind of album here, each pair with another error;
+    the slow test tries all with all.
+    """
+    pairs = itertools.product(LINKS, ACTS)
+    codes = itertools.cycle(CODES)
+    assert_whole(quick, [(link, act, next(codes)) for link, act in pairs])
+
+
+@pytest.mark.slow
+def test_every_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
+    """All kinds of albums, acts and errors."""
+    assert_whole(quick, [])
+
+
+def assert_whole(quick: Path, triples: list[tuple[str, str, str]]) -> None:
+    """Try the triples in a process of their own: the faults are put into its `os`."""
+    arguments = [part for triple in triples for part in triple]
+    result = subprocess.run(
+        [sys.executable, "-m", "tests.faulty", quick / "f", *arguments],
+        capture_output=True, text=True, check=False, cwd=REPO,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["wrong"] == []
+    assert found["sources_changed"] == 0
+    assert found["faults"] > 20 * len(triples)
+    assert found["told"] > found["faults"] / 2
+
+
+@pytest.mark.parametrize(
+    ("link", "code", "said"),
+    [
+        ("symlink", "WinError 1314", "symbolic links are not possible here; pass --link hardlink"),
+        ("symlink", "ENAMETOOLONG", "File name too long; check the disk"),
+        ("symlink", "EROFS", "the file system is read-only; pass another --out"),
+        (
+            "hardlink",
+            "WinError 1314",
+            "hard links to .* are not possible here; pass --link symlink",
+        ),
+        ("hardlink", "EMLINK", "as many hard links as its file system allows; pass --link symlink"),
+        ("hardlink", "EXDEV", "not on the same disk as .*; pass --link symlink or --link copy"),
+        ("copy", "ENOSPC", "no space left; free some, or pass another --out"),
+        ("copy", "EACCES", "not writable; pass another --out, or change its permissions"),
+    ],
 )
+def test_each_error_has_its_line(tmp_path: Path, link: Linking, code: str, said: str) -> None:
+    """What a link or a copy can fail of is told with what would help."""
+    out, photos = prepare(tmp_path, link, "first")
+    call = {"symlink": "symlink", "hardlink": "link", "copy": "write"}[link]
+    with (
+        failing_at(0, raising(CODES[code]), [call]),
+        pytest.raises(PhotosortError, match=said) as caught,
+    ):
+        rewrite(out, photos, link)
+    assert "\n" not in str(caught.value)
+    assert not out.exists()
 
 
-def attempt(step: int, code: int, act: Callable[[], object]) -> tuple[list[str], str]:
-    """Act with an error at a step; return the changes tried and the one line the user got."""
-    made: list[str] = []
-    try:
-        with failing_at(step, raising(code)) as made:
-            act()
-    except PhotosortError as error:
-        return made, str(error)
-    return made, ""
-
-
-def raising(code: int) -> Callable[[], Never]:
-    def fail() -> Never:
-        raise OSError(code, os.strerror(code))
-
-    return fail
-
-
-@pytest.mark.parametrize(("link", "code"), FAULTS)
-def test_error_anywhere_in_a_rewrite_leaves_the_old_album_or_the_new(
-    quick: Path, link: Linking, code: int
-) -> None:
-    """Whatever operation fails, one whole album is there, or is brought there by the next command.
-
-    The user gets one line; nothing half-built stays and no source changes.
-    """
-    out, photos = prepare(quick / "a", link)
-    old, before = tree(out), snapshot(quick / "a" / "photos")
-    rewrite(out, photos, link)
-    new = tree(out)
-    for step in range(1000):
-        prepare(quick / "a", link)
-        made, said = attempt(step, code, lambda: rewrite(out, photos, link))
-        assert "\n" not in said
-        recover(out)
-        left = tree(out)
-        left_out = json.loads(left["album.json"])["skipped"]
-        # A photo that could not be read is told in the new album; else it is one or the other.
-        assert left in (old, new) or left_out, f"step {step}: {made[-1]}"
-        if left == old:
-            assert not (out / ".photosort" / "next").exists()
-        assert left["cluster-1-sea/mine.txt"] == old["cluster-1-sea/mine.txt"]
-        assert left["cluster-2/e.jpg"] == old["cluster-2/e.jpg"]
-        assert snapshot(quick / "a" / "photos") == before
-        if len(made) <= step:
-            return
-    pytest.fail("the write never ended")
-
-
-@pytest.mark.parametrize(("link", "code"), FAULTS)
-def test_error_anywhere_in_a_first_write_leaves_nothing(
-    quick: Path, link: Linking, code: int
-) -> None:
-    """An error before the decision leaves not even the folder; one after it leaves a finished job.
-
-    (Finished by the next command.)
-    """
-    out, photos = prepare(quick / "a", link, first=True)
-    before = snapshot(quick / "a")
-    rewrite(out, photos, link)
-    new = tree(out)
-    for step in range(1000):
-        prepare(quick / "a", link, first=True)
-        made, said = attempt(step, code, lambda: rewrite(out, photos, link))
-        if said:
-            recover(out)
-            if not os.path.lexists(out / "album.json"):
-                left = {key for key in snapshot(quick / "a") if key not in before}
-                assert left == set() or made[-1] in {"unlink", "rmdir"}, f"step {step}: {made}"
-        assert tree(out) in ({}, new) or json.loads(tree(out)["album.json"])["skipped"]
-        if len(made) <= step:
-            return
-    pytest.fail("the write never ended")
-
-
-@pytest.mark.parametrize("code", [errno.EACCES, errno.EIO])
-def test_error_anywhere_in_an_undo_can_be_undone_again(quick: Path, code: int) -> None:
-    """An undo that failed at any step says so in one line; a second one completes it."""
-    out, _ = prepare(quick / "a", "copy")
-    undo(out)
-    done = snapshot(quick / "a")
-    for step in range(1000):
-        prepare(quick / "a", "copy")
-        made, said = attempt(step, code, lambda: undo(out))
-        assert "\n" not in said
-        if (out / ".photosort").exists():
-            undo(out)
-        assert {k: v[0::2] for k, v in snapshot(quick / "a").items()} == {
-            k: v[0::2] for k, v in done.items()
-        }
-        if len(made) <= step:
-            return
-    pytest.fail("the undo never ended")
+def test_a_photo_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
+    """EIO in the middle of a photo that is copied: skipped with it, the others are placed."""
+    out, photos = prepare(tmp_path, "copy", "first")
+    with failing_at(2, raising(errno.EIO), ["read"]):
+        rewrite(out, photos, "copy")
+    album = json.loads((out / "album.json").read_text())
+    assert [entry["reason"] for entry in album["skipped"]] == [os.strerror(errno.EIO)]
+    assert sum(len(cluster["photos"]) for cluster in album["clusters"]) == len(photos) - 1

@@ -1,6 +1,7 @@
 """Worker processes: every photo gets one result, whatever happens to the workers."""
 
 import contextlib
+import errno
 import itertools
 import multiprocessing
 import os
@@ -136,6 +137,17 @@ def test_bad_photos_are_results_too(album):
     gone = results["gone.jpg"]
     assert (gone.content_hash, gone.reason) == (None, "gone while photosort was looking")
     assert results["album"].reason.startswith("cannot be read: ")
+
+
+@linux
+def test_a_disk_error_costs_the_photo_it_hits(album):
+    """EIO while a photo is read: that photo fails with the system's reason, the others are done."""
+    broken = Path("/proc/self/mem")  # answers EIO to whoever reads its beginning
+    results = list(embed_photos([fake(broken), *photos_of(album)[:2]], SPEC, workers=1))
+    (failed,) = [result for result in results if isinstance(result, Failed)]
+    assert (failed.path, failed.content_hash) == (broken, None)
+    assert failed.reason == f"cannot be read: {os.strerror(errno.EIO)}"
+    assert len(results) == 3
 
 
 def test_no_photos_no_workers():

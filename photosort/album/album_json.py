@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
-from photosort.album.manifest import VERSION, Cluster, Json, LeftOut, Manifest, Placed
+from photosort.album.manifest import VERSION, Cluster, Json, LeftOut, Manifest, Placed, Root
 from photosort.album.plan import MISC, OWN_NAMES, Linking, name_key
 from photosort.errors import PhotosortError
 
@@ -30,7 +30,12 @@ def encode(manifest: Manifest) -> bytes:
         "out": str(manifest.out),
         "link": manifest.link,
         "relative": manifest.relative,
+        "replaced": manifest.replaced,
         "sources": [str(path) for path in manifest.sources],
+        "roots": [
+            {"path": str(root.path), "device": root.device, "inode": root.inode}
+            for root in manifest.roots
+        ],
         "options": dict(manifest.options),
         "unsupported": dict(manifest.unsupported),
         "skipped": [{"path": str(out.path), "reason": out.reason} for out in manifest.skipped],
@@ -191,6 +196,13 @@ def _manifest(top: _Value) -> Manifest:
             for kind, count in top.key("unsupported").object().items()
         },
         options=top.key("options").object(),
+        roots=tuple(
+            Root(
+                entry.key("path").path(), entry.key("device").number(), entry.key("inode").number()
+            )
+            for entry in (top.key("roots").items() if top.key("roots").value is not None else ())
+        ),
+        replaced=top.key("replaced").value is not None and top.key("replaced").flag(),
         photosort=top.key("photosort").text(),
         version=version,
     )

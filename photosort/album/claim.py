@@ -15,7 +15,7 @@ from photosort.album.lock import try_lock
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Linking
 from photosort.album.refusals import explain, explain_link
-from photosort.album.site import HOME, JOURNAL, LOCK, MARKER, NEXT
+from photosort.album.site import HOME, JOURNAL, LOCK, MARKER, NEXT, PREVIOUS, REPLACED
 from photosort.errors import PhotosortError
 
 MADE = b"photosort made this folder\n"
@@ -57,7 +57,7 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
                 yield Claim(real, _is_picky(real), old)
             finally:
                 with suppress(OSError):  # what is left does no harm, and an error is on its way
-                    _settle(real)
+                    settle(real)
     finally:
         for folder in reversed(made):
             disk.remove_folder(folder)  # refused where it holds an album
@@ -86,9 +86,19 @@ def held(out: Path) -> Iterator[None]:
 def leave(out: Path) -> None:
     """Remove photosort's own folder from `out`."""
     disk.discard(out / HOME / NEXT)
-    for name in (f"{JOURNAL}.new", PROBE, ODD_NAME, MARKER, LOCK):
+    for name in (f"{JOURNAL}.new", REPLACED, PREVIOUS, PROBE, ODD_NAME, MARKER, LOCK):
         disk.remove(out / HOME / name)
     disk.remove_folder(out / HOME)
+
+
+def settle(out: Path) -> None:
+    """Drop what is half-built, and the mark of a folder that never became an album."""
+    if os.path.lexists(out / HOME / JOURNAL):
+        return
+    disk.discard(out / HOME / NEXT)
+    disk.remove(out / HOME / REPLACED)
+    if not os.path.lexists(out / NAME):
+        leave(out)
 
 
 def was_made(out: Path) -> bool:
@@ -111,15 +121,6 @@ def _found(out: Path, made: list[Path]) -> None:
         pass
     except OSError as error:
         raise explain(error, out) from error
-
-
-def _settle(out: Path) -> None:
-    """Drop what is half-built, and the mark of a folder that never became an album."""
-    if os.path.lexists(out / HOME / JOURNAL):
-        return
-    disk.discard(out / HOME / NEXT)
-    if not os.path.lexists(out / NAME):
-        leave(out)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

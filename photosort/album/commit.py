@@ -15,7 +15,7 @@ from photosort.album import disk, site
 from photosort.album.album_json import NAME, decode, encode
 from photosort.album.manifest import Cluster, LeftOut, Manifest, Placed
 from photosort.album.refusals import explain
-from photosort.album.site import HOME, JOURNAL, NEXT, Kept
+from photosort.album.site import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
 from photosort.errors import PhotosortError
 
 
@@ -34,6 +34,20 @@ def decide(out: Path, album: Manifest) -> None:
     disk.write_new(home / f"{JOURNAL}.new", encode(album))
     disk.replace(home / f"{JOURNAL}.new", home / JOURNAL)
     disk.sync_folder(home)
+
+
+def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
+    """Keep the manifest of `old` for an undo of `album`; return `album` with a note of it.
+
+    An album equal to the old one takes nothing away: what that one replaced stays within reach.
+    """
+    disk.remove(out / HOME / REPLACED)
+    if old is None:
+        return album
+    if old.equals(album):
+        return replace(album, replaced=old.replaced)
+    disk.write_new(out / HOME / REPLACED, encode(old))
+    return replace(album, replaced=True)
 
 
 def finish(out: Path) -> Written | None:
@@ -63,6 +77,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
             if site.is_folder(out / cluster.name):
                 disk.sync_folder(out / cluster.name)
         disk.sync_folder(out)
+        _settle_replaced(out, album)
         disk.replace(journal, out / NAME)
         disk.sync_folder(out)
         with suppress(OSError):  # the next write discards it too
@@ -88,6 +103,16 @@ def _rename_folders(out: Path, old: Manifest, album: Manifest) -> Manifest:
         moved = differs and disk.move(out / name, out / cluster.name)
         clusters.append(cluster.moved_to(name) if differs and not moved else cluster)
     return replace(album, clusters=tuple(clusters))
+
+
+def _settle_replaced(out: Path, album: Manifest) -> None:
+    """Put what was shelved for an undo in its place, or away where nothing was replaced."""
+    shelved, previous = out / HOME / REPLACED, out / HOME / PREVIOUS
+    if not album.replaced:
+        disk.remove(shelved)
+        disk.remove(previous)
+    elif os.path.lexists(shelved):
+        disk.replace(shelved, previous)
 
 
 def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:

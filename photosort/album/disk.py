@@ -12,6 +12,7 @@ from pathlib import Path
 
 PRIVATE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+DO_NOT_WAIT = getattr(os, "O_NONBLOCK", 0)  # should a photo have become a pipe
 BLOCK_BYTES = 1 << 20
 
 
@@ -105,7 +106,7 @@ def _check_unchanged(before: os.stat_result, after: os.stat_result, size_bytes: 
 
 def _open_source(source: Path) -> int:
     try:
-        return os.open(source, READ)
+        return os.open(source, READ | DO_NOT_WAIT)
     except OSError as error:
         raise SourceError(error.strerror or str(error)) from error
 

@@ -59,8 +59,20 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A source, or a folder below one where another disk begins: which it was by its numbers."""
+
+    path: Path
+    device: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
-    """An album as written: `out` is its real path at that time, `created` an ISO 8601 time."""
+    """An album as written: `out` is its real path at that time, `created` an ISO 8601 time.
+
+    `replaced` says that another album gave way to it, which an undo can bring back.
+    """
 
     created: str
     out: Path
@@ -71,6 +83,8 @@ class Manifest:
     skipped: tuple[LeftOut, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
+    replaced: bool = False
+    roots: tuple[Root, ...] = ()
     photosort: str = __version__
     version: int = VERSION
 
@@ -82,6 +96,21 @@ class Manifest:
     def text_of(self, photo: Placed) -> str:
         """Repeat what the symbolic link at `photo.place` said when it was written."""
         return link_text(Site(self.out, relative=self.relative), photo.place, photo.path)
+
+    def equals(self, other: "Manifest") -> bool:
+        """Tell whether both put the same entries into the same folders."""
+        return self._entries() == other._entries()
+
+    def _entries(self) -> tuple[object, ...]:
+        folders = [
+            (
+                cluster.name,
+                cluster.title,
+                [replace(photo, confidence=0.0) for photo in cluster.photos],
+            )
+            for cluster in self.clusters
+        ]
+        return self.out, self.link, self.relative, folders
 
 
 @dataclass(frozen=True, slots=True)

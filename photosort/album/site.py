@@ -18,6 +18,8 @@ HOME = ".photosort"  # photosort's own folder in an album
 MARKER = "album"  # the file in it that says so
 JOURNAL = "journal"
 NEXT = "next"
+PREVIOUS = "previous"  # the manifest of the album that gave way to the one that is there
+REPLACED = "replaced"  # the same, while it is not yet certain that it will
 LOCK = "lock"
 
 OWN_FOLDERS = (name_key("cluster-"), name_key(MISC))  # how the folders in an album are called
@@ -75,6 +77,22 @@ def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Sit
             raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
         devices.add(status.st_dev)
     return Site(real, _foreign(real), devices <= {device}, portable)
+
+
+def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
+    """List what lies in the album's folder or in a cluster's and is in no manifest: the user's."""
+    folders = {name_key(cluster.name) for cluster in album.clusters} if album else set()
+    own = {name_key(str(photo.place)) for photo in album.photos} if album else set()
+    found = []
+    for entry in sorted(out.iterdir()):
+        if entry.name in {HOME, NAME}:
+            continue
+        inside = name_key(entry.name) in folders and is_folder(entry)
+        for path in sorted(entry.iterdir()) if inside else [entry]:
+            place = PurePosixPath(path.relative_to(out))
+            if not inside or name_key(str(place)) not in own:
+                found.append(Kept(place, "not photosort's"))
+    return tuple(found)
 
 
 def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True) -> str | None:
@@ -155,7 +173,7 @@ def _check_own(out: Path) -> None:
     home = out / HOME
     if os.path.lexists(home) and not is_folder(home):
         raise PhotosortError(f"{home}: not photosort's own folder; remove it or pass another --out")
-    for name in (MARKER, LOCK, NEXT, JOURNAL):
+    for name in (MARKER, LOCK, NEXT, JOURNAL, PREVIOUS, REPLACED):
         if (home / name).is_symlink():
             raise PhotosortError(f"{home / name}: a link, not photosort's own; remove it")
     if is_album(out):

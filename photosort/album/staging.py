@@ -1,13 +1,13 @@
 """The new album, built aside in `.photosort/next` while the old one stays as it is."""
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photosort.album import disk, site
 from photosort.album.manifest import LeftOut, Manifest, Placed
-from photosort.album.plan import Plan
 from photosort.album.refusals import explain_link
 from photosort.album.site import HOME, NEXT
 from photosort.errors import PhotosortError
@@ -15,16 +15,15 @@ from photosort.errors import PhotosortError
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What every step of the building needs: the plan, its manifest, the album it replaces."""
+    """What every step of the building needs: the album it shall be, and the one it replaces."""
 
-    plan: Plan
     album: Manifest
     old: Manifest | None
 
     @property
     def tree(self) -> Path:
         """Where the new album is built."""
-        return self.plan.out / HOME / NEXT
+        return self.album.out / HOME / NEXT
 
 
 def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> Manifest:
@@ -68,11 +67,13 @@ def _old_copies(staging: Staging) -> dict[Path, Placed]:
 
 def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
     place = staging.tree / photo.place
-    out = staging.plan.out
+    out = staging.album.out
     try:
         original = photo.path.stat()
     except OSError as error:
         raise disk.SourceError(_reason(error)) from error
+    if not stat.S_ISREG(original.st_mode):
+        raise disk.SourceError("no longer a file")
     try:
         if staging.album.link == "symlink":
             _link_symbolic(staging, photo, original)
@@ -95,7 +96,7 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
     text = staging.album.text_of(photo)
     if not _leads_to(staging.tree.parent, text, original):
         raise PhotosortError(
-            f"{photo.path}: a link at {staging.plan.out} would not lead to it;"
+            f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             " pass an --out whose path has no link in it"
         )
     disk.link_symbolic(text, staging.tree / photo.place)
@@ -111,7 +112,7 @@ def _leads_to(home: Path, text: str, original: os.stat_result) -> bool:
 
 def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_result) -> bool:
     """Give the old album's copy a second name, if it still is what a new copy would be."""
-    out, old = staging.plan.out, staging.old
+    out, old = staging.album.out, staging.old
     if old is None or (original.st_size, original.st_mtime_ns) != (
         earlier.size_bytes,
         earlier.mtime_ns,

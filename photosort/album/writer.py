@@ -1,39 +1,27 @@
-"""Writes, replaces and takes back albums: whole, or not at all.
+"""Writes and replaces albums: whole, or not at all.
 
 A new album is built in `.photosort/next` (staging.py), its manifest is written and synced as
 `.photosort/journal`, and only then does the old album give way (commit.py). Removed is only what
-the manifest says photosort wrote and what still is what it wrote. An undo is the same journey to an
-album of nothing.
+the manifest says photosort wrote and what still is what it wrote.
 """
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from photosort.album import disk, site
-from photosort.album.album_json import NAME, read_manifest
-from photosort.album.claim import Claim, claim, held, leave, was_made
-from photosort.album.commit import Written, carry_out, decide, finish, sift
-from photosort.album.manifest import About, Manifest, Placed, describe
+from photosort.album import site
+from photosort.album.album_json import read_manifest
+from photosort.album.claim import Claim, claim, held
+from photosort.album.commit import Written, carry_out, decide, finish, shelve
+from photosort.album.losses import find_roots
+from photosort.album.manifest import About, Manifest, describe
 from photosort.album.plan import Plan
 from photosort.album.refusals import explain
-from photosort.album.site import HOME, JOURNAL, Kept
+from photosort.album.site import HOME, JOURNAL
 from photosort.album.staging import Staging, stage
-from photosort.errors import PhotosortError
 
-__all__ = [
-    "Claim", "Undone", "Written", "claim", "open_album", "plan_undo", "recover", "undo",
-    "write_album",
-]  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What an undo removes, and what it leaves, with the reason."""
-
-    removed: tuple[Placed, ...]
-    kept: tuple[Kept, ...]
+__all__ = ["Claim", "Written", "claim", "open_album", "recover", "write_album"]
 
 
 def write_album(
@@ -46,7 +34,9 @@ def write_album(
     """
     out = claim.out
     try:
-        album = stage(Staging(plan, describe(plan, about), claim.old), on_placed)
+        album = stage(Staging(describe(plan, about), claim.old), on_placed)
+        roots = find_roots(album.sources, (photo.path for photo in album.photos))
+        album = shelve(out, claim.old, replace(album, roots=roots))
         decide(out, album)
     except OSError as error:
         raise explain(error, out) from error
@@ -69,40 +59,3 @@ def recover(out: Path) -> Written | None:
         return None
     with held(real):
         return finish(real)
-
-
-def plan_undo(out: Path) -> Undone:
-    """Tell what `undo` would do, changing nothing."""
-    real = site.locate(out)
-    album = read_manifest(real)
-    return Undone(*sift(real, album, album.photos))
-
-
-def undo(out: Path) -> Undone:
-    """Take back the album at `out`; whatever is no longer as photosort wrote it stays."""
-    real = site.locate(out)
-    if not site.is_folder(real / HOME):
-        read_manifest(real)  # says so itself where there is no album at all
-        raise PhotosortError(f"{out}: not marked as photosort's; nothing was undone")
-    with held(real):
-        finish(real)
-        try:
-            made = was_made(real)
-            undone = _empty(real) if os.path.lexists(real / NAME) else Undone((), ())
-            disk.remove(real / NAME)
-            leave(real)
-        except OSError as error:
-            raise explain(error, out) from error
-    if made:
-        disk.remove_folder(real)  # stays where it holds what is not photosort's
-    return undone
-
-
-def _empty(out: Path) -> Undone:
-    """Replace the album at `out` by an album of nothing."""
-    album = read_manifest(out)
-    removed, kept = sift(out, album, album.photos)
-    nothing = replace(album, clusters=())
-    decide(out, nothing)
-    carry_out(out, album, nothing)
-    return Undone(removed, kept)
