@@ -3,9 +3,9 @@
     python models/pretrain_autoencoder.py --model lite2 --photos FOLDER
     python models/pretrain_autoencoder.py --model lite2 --features FEATURES.npz
 
-From a folder, every readable photo is looked at twice, as it is and mirrored; an .npz gives the same
-as `features` and `features_aug` (n, 1280). Written: models/autoencoder-MODEL.npz (float16) and its
-card. About five minutes on two cores beside the looking.
+From a folder, every readable photo is looked at twice, as it is and mirrored; an .npz gives the
+same as `features` and `features_aug` (n, 1280). Written: models/autoencoder-MODEL.npz (projection
+and autoencoder, float16) and its card. A few minutes on two cores beside the looking.
 """
 
 import argparse
@@ -20,7 +20,9 @@ import numpy as np
 from PIL import ImageOps
 
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.groups import surroundings
+from photosort.cluster.graph import neighbourhood_means, unit
+from photosort.cluster.groups import centred, scaled
+from photosort.cluster.pretrained import POWER, Pretrained, fit_projection
 from photosort.cluster.training import Adam, Floats
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.photos.decode import DecodeError, decode
@@ -51,6 +53,12 @@ def read(file: Path) -> tuple[Floats, Floats]:
         return arrays["features"].astype(np.float32), arrays["features_aug"].astype(np.float32)
 
 
+def surroundings(features: Floats, projection: Floats, seed: int) -> Floats:
+    """Give the rows (n, m) that an album's autoencoder is trained on."""
+    seen = unit(centred(features) @ projection)
+    return scaled(neighbourhood_means(seen, seed=seed))
+
+
 def show(epoch: Epoch) -> None:
     """Print a line an epoch."""
     print(f"{epoch.stage}: epoch {epoch.number}/{epoch.of} loss {epoch.loss:.4f}", flush=True)
@@ -69,17 +77,19 @@ def main() -> None:
     views = (
         read(arguments.features) if arguments.features else look(arguments.photos, arguments.model)
     )
-    # Each view is drawn towards its own neighbours: a mirror image must not be its photo's nearest.
-    rows = np.concatenate([surroundings(view, seed=arguments.seed) for view in views])
     started = time.perf_counter()
+    projection = fit_projection(np.concatenate([centred(view) for view in views]))
+    # Each view is drawn towards its own neighbours: a mirror image must not be its photo's nearest.
+    rows = np.concatenate([surroundings(view, projection, arguments.seed) for view in views])
     autoencoder = Autoencoder(Network(rows.shape[1]), seed=arguments.seed)
     losses = autoencoder.fit(rows, SCHEDULE, seed=arguments.seed, on_epoch=show)
     seconds = time.perf_counter() - started
     file = HERE / f"autoencoder-{arguments.model}.npz"
-    autoencoder.save(file, dtype="float16")
+    Pretrained(projection, autoencoder).save(file)
     card = {
         "name": file.name,
-        "what": "autoencoder 1280-500-500-2000-10 of photo features; float16; Autoencoder.load",
+        "what": f"projection 1280-{rows.shape[1]} of photo features (whitening to the power {POWER:g}) "
+        f"and autoencoder {rows.shape[1]}-500-500-2000-10; float16; Pretrained.load",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "size_bytes": file.stat().st_size,
         "licence": "Apache-2.0",

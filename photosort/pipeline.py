@@ -162,7 +162,7 @@ def propose(
     refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
     require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
     features, scores = recall(looked, spec)
-    grouping = group(features, request, progress)
+    grouping = group(features, spec, request, progress)
     named = name_groups(
         members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
     )
@@ -294,9 +294,10 @@ def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
         return catalog.features([digest for _, digest in looked.photos], spec.id)
 
 
-def group(features: Floats, request: Request, progress: Progress) -> Grouping:
+def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
     from photosort.cluster.groups import group_features, set_aside
+    from photosort.cluster.pretrained import pretrained
 
     stages: list[str] = []
 
@@ -307,7 +308,11 @@ def group(features: Floats, request: Request, progress: Progress) -> Grouping:
         progress.advance(done)
 
     grouping = group_features(
-        features, clusters=request.clusters, seed=request.seed, on_progress=on_progress
+        features,
+        clusters=request.clusters,
+        seed=request.seed,
+        start=pretrained(spec.name),
+        on_progress=on_progress,
     )
     return set_aside(grouping) if request.misc else grouping
 

@@ -1,7 +1,8 @@
 """What `organize` runs: features of an album in, numbered groups out.
 
-Unit features, centred on the album, are drawn towards their neighbourhoods (graph.py), encoded by
-an autoencoder that keeps their angles, and the codes are grouped by DEC.
+Unit features, centred on the album and projected (pretrained.py), are drawn towards their
+neighbourhoods (graph.py), encoded by an autoencoder that keeps their angles, and the codes are
+grouped by DEC.
 """
 
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from photosort.cluster.count import choose_count
 from photosort.cluster.dec import Ints, Refined, Refinement, Round, refine
 from photosort.cluster.estimator import checked, count_distinct, kmeans
 from photosort.cluster.graph import neighbourhood_means, unit
+from photosort.cluster.pretrained import Pretrained
 from photosort.cluster.training import Adam, Floats
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
@@ -43,21 +45,24 @@ def group_features(
     *,
     clusters: int | None = None,
     seed: int = 0,
+    start: Pretrained | None = None,
     on_progress: OnProgress | None = None,
 ) -> Grouping:
     """Group the photos that `features` (n, d) describe; `clusters` is chosen when None.
 
-    Fewer distinct photos than clusters give as many groups as there are distinct ones, with a
-    note. Raises PhotosortError for features that are not finite.
+    `start` is what was learned from other photos' features; without it all is learned here. Fewer
+    distinct photos than clusters give as many groups as there are distinct ones, with a note.
+    Raises PhotosortError for features that are not finite.
     """
     tell = on_progress or _silence
     x = checked(features)
     tell("Comparing photos", 0, 1)
-    rows = surroundings(x, seed=seed)
+    seen = centred(x, start)
+    rows = scaled(neighbourhood_means(seen, seed=seed))
     notes = []
     if clusters is None:
         tell("Counting groups", 0, 1)
-        clusters = choose_count(_centred(x), seed=seed)
+        clusters = choose_count(seen, seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
     if count_distinct(x, up_to=clusters) < clusters:
         distinct, copies = np.unique(x, axis=0, return_inverse=True)
@@ -69,10 +74,10 @@ def group_features(
     if clusters == 1:
         one = np.zeros(len(rows), np.int64)
         return _numbered(one, np.ones(len(rows)), "one cluster", 0, notes)
-    fitted = _fit(rows, clusters, seed, tell)
+    fitted = _fit(rows, clusters, seed, start, tell)
     if fitted.reseeded:
         notes.append(f"{fitted.reseeded} clusters ran empty and were given new centers")
-    sure = confidence(_centred(x), fitted.labels, seed=seed)
+    sure = confidence(seen, fitted.labels, seed=seed)
     return _numbered(fitted.labels, sure, fitted.stop_reason, fitted.n_iter, notes)
 
 
@@ -91,30 +96,34 @@ def set_aside(grouping: Grouping) -> Grouping:
     return replace(grouping, labels=labels)
 
 
-def normalise(features: Floats) -> Floats:
-    """Centre unit-length features (n, d) on the album, then give them the length sqrt(d).
+def centred(features: Floats, start: Pretrained | None = None) -> Floats:
+    """Give unit rows (n, m): the unit-length `features` (n, d), centred on the album, projected.
 
-    What all photos of an album share says nothing about its groups. The length makes an entry's
-    variance about 1, which is what the autoencoder's initial weights expect.
+    What all photos of an album share says nothing about its groups.
     """
-    scaled: Floats = _centred(features) * np.float32(np.sqrt(features.shape[1]))
-    return scaled
-
-
-def surroundings(features: Floats, *, seed: int = 0) -> Floats:
-    """Draw each feature (n, d) towards its nearest neighbours, then `normalise`."""
-    return normalise(neighbourhood_means(_centred(features), seed=seed))
-
-
-def _centred(features: Floats) -> Floats:
     rows = unit(features)
-    return unit(rows - rows.mean(axis=0)) if len(rows) > 1 else rows
+    if len(rows) > 1:
+        rows = rows - rows.mean(axis=0)
+    return unit(rows if start is None else rows @ start.projection)
+
+
+def scaled(rows: Floats) -> Floats:
+    """Centre unit rows (n, m) again, then give them the length sqrt(m).
+
+    That makes an entry's variance about 1, as the autoencoder's initial weights expect.
+    """
+    result: Floats = centred(rows) * np.float32(np.sqrt(rows.shape[1]))
+    return result
 
 
 def fitted_autoencoder(
-    rows: Floats, *, seed: int = 0, on_progress: OnProgress | None = None
+    rows: Floats,
+    start: Pretrained | None = None,
+    *,
+    seed: int = 0,
+    on_progress: OnProgress | None = None,
 ) -> Autoencoder:
-    """Train an autoencoder on an album's `rows` (n, d), normalised."""
+    """Train an autoencoder on an album's `rows` (n, m), scaled; from `start` where there is one."""
     tell = on_progress or _silence
     steps_per_epoch = -(-len(rows) // BATCH)
     schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch))
@@ -122,7 +131,10 @@ def fitted_autoencoder(
     def on_epoch(epoch: Epoch) -> None:
         tell("Fine-tuning", epoch.number, epoch.of)
 
-    autoencoder = Autoencoder(Network(rows.shape[1]), seed=seed)
+    if start is None:
+        autoencoder = Autoencoder(Network(rows.shape[1]), seed=seed)
+    else:
+        autoencoder = start.autoencoder.copy()
     autoencoder.fit(rows, schedule, seed=seed, on_epoch=on_epoch)
     return autoencoder
 
@@ -131,9 +143,11 @@ def _silence(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-def _fit(rows: Floats, clusters: int, seed: int, tell: OnProgress) -> Refined:
+def _fit(
+    rows: Floats, clusters: int, seed: int, start: Pretrained | None, tell: OnProgress
+) -> Refined:
     """Refine by DEC what k-means finds in the codes."""
-    autoencoder = fitted_autoencoder(rows, seed=seed, on_progress=tell)
+    autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
     centers, _ = kmeans(autoencoder.encode(rows), clusters, seed=seed, n_init=STARTS)
 
     def on_round(now: Round) -> None:
