@@ -23,7 +23,7 @@ LINKS: tuple[Linking, ...] = ("symlink", "hardlink", "copy")
 NAMES = [
     b"\x1b[2J\x1b[31m.jpg", b"\x1b]0;title\x07.jpg", b"\x9b31m.jpg", b"tab\tnewline\n.jpg",
     "photo\u202egpj.exe.jpg".encode(), "\u2066\u200f\u200b.jpg".encode(), b"[red]x[bold].jpg",
-    b"<script>alert(1)</script>.jpg".replace(b"/", b"-"), b"..\\..\\windows.jpg", b"...jpg",
+    b"<script>alert(1)</script>.jpg".replace(b"/", b"-"), b"x..\\..\\windows.jpg", b"x...jpg",
     b"\xff\xfe\xc3.jpg", b"x" * 251 + b".jpg", b"-rf ~.jpg", b"$(reboot).jpg", b"CON.jpg", b" .jpg",
 ]  # fmt: skip
 
