@@ -118,6 +118,9 @@ def convolve(
     return x
 
 
+HEAD_OPS = ("POW", "MUL", "MEAN", "FULLY_CONNECTED", "SOFTMAX")  # none of them is in a block
+
+
 def block_strides(repeats: Sequence[int]) -> Iterator[int]:
     """Yield the stride of every block: the stage's for its first, then 1."""
     for stride, repeat in zip(STRIDES, repeats, strict=True):
@@ -157,9 +160,10 @@ def convert(
 ) -> bytes:
     """Turn `model` into a .tflite taking uint8 pixels.
 
-    `weights` is "float32", "float16", "dynamic" (int8 weights, activations quantised on the fly) or
-    "int8" (integers throughout, per channel); only "int8" draws on `sample`, pictures to measure
-    the ranges of its activations with.
+    `weights` is "float32", "float16", "dynamic" (int8 weights, activations quantised on the fly),
+    "int8" (integers throughout, per channel) or "hybrid" (integers up to the last convolution, what
+    follows it in floating point); the last two draw on `sample`, pictures to measure the ranges of
+    activations with.
     """
     integer = weights == "int8"
     # An integer file takes bytes by quantising its input: (x - 127) / 128 is its scale.
@@ -176,12 +180,21 @@ def convert(
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if weights == "float16":
         converter.target_spec.supported_types = [tf.float16]
+    if weights in {"int8", "hybrid"} and sample is None:
+        raise ValueError(f"{weights} needs a sample of pictures")
     if integer:
-        if sample is None:
-            raise ValueError("int8 needs a sample of pictures")
         converter.representative_dataset = lambda: ([normalise(p).numpy()] for p in sample())
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.target_spec.supported_ops = {tf.lite.OpsSet.TFLITE_BUILTINS_INT8}
         converter.inference_input_type = tf.uint8
+    if weights == "hybrid":
+        converter.representative_dataset = lambda: ([p] for p in sample())
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(HEAD_OPS))
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter,
+            debug_dataset=converter.representative_dataset,
+            debug_options=options,
+        )
+        return bytes(debugger.get_nondebug_quantized_model())
     return bytes(converter.convert())
 
 

@@ -88,7 +88,7 @@ def main() -> None:
     Pretrained(projection, autoencoder).save(file)
     card = {
         "name": file.name,
-        "what": f"projection 1280-{rows.shape[1]} of photo features (whitening to the power {POWER:g}) "
+        "what": f"projection 1280-{rows.shape[1]} of features (whitening to the power {POWER:g}) "
         f"and autoencoder {rows.shape[1]}-500-500-2000-10; float16; Pretrained.load",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "size_bytes": file.stat().st_size,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 JOINER = "\u200d"  # holds emoji of several people together
 PLAIN_INTERVAL_S = 10.0
+WIDE = 200  # columns of a pipe or a file: no table is cut there
 NAMED_IN_SUMMARY = 3
 
 
@@ -147,7 +148,6 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
     else:
         from rich.progress import (
             BarColumn,
-            MofNCompleteColumn,
             Progress,
             ProgressColumn,
             SpinnerColumn,
@@ -155,17 +155,22 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
             TimeRemainingColumn,
         )
 
+        class Done(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                of = "" if task.total is None else f"/{task.total:,.0f}"
+                known = of or task.completed
+                return Text(f"{task.completed:,.0f}{of} {task.fields['unit']}" if known else "")
+
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
                 return Text(f"{task.speed:.0f}/s" if task.speed else "", style="cyan")
 
         columns = (
             SpinnerColumn(),
-            TextColumn("{task.description:<24}", markup=False),
+            TextColumn("{task.description:<16}", markup=False),
             BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[unit]}", markup=False),
-            Rate(),
+            Done(Column(no_wrap=True)),
+            Rate(Column(no_wrap=True)),
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=err, transient=True) as bar:
@@ -318,7 +323,7 @@ def show_comparison(found: Report, written: Written) -> None:
     from photosort.bench.table import foot, rich_table, summary
 
     out.print(summary(found), markup=False)
-    out.print(rich_table(found))
+    out.print(rich_table(found), width=None if out.is_terminal else WIDE)
     for text in foot(found):
         out.print(text, markup=False)
     if written.note:

@@ -1,5 +1,6 @@
 """The README tells the truth: its commands exist, and every command is in it."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -79,3 +80,16 @@ def test_every_file_the_readme_links_to_exists() -> None:
     """Relative links and pictures lead to files of the repository."""
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
         assert (REPO / target).exists(), target
+
+
+def test_every_module_the_readme_names_exists() -> None:
+    """`photosort/...` is a file or folder here, `photosort....` can be imported from its module."""
+    paths = re.findall(r"`(photosort/[\w./]+)`", README)
+    assert len(paths) > 5
+    for path in paths:
+        assert (REPO / path).exists(), path
+    names = re.findall(r"`(photosort(?:\.\w+)+)`", README)
+    assert names
+    for name in names:
+        module, _, member = name.rpartition(".")
+        assert hasattr(importlib.import_module(module), member), name

@@ -63,9 +63,16 @@ def _line(row: Row, *, several: bool) -> tuple[str, ...]:
 def rich_table(report: Report) -> Table:
     """Lay the cells out for the terminal."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
+    lines = cells(report)
     for number, name in enumerate(HEAD):
-        drawn.add_column(name, justify="right" if number else "left", no_wrap=True)
-    for line in cells(report):
+        scores = number < HEAD.index("seconds")  # never shortened; what follows may wrap
+        drawn.add_column(
+            name,
+            justify="right" if number else "left",
+            no_wrap=scores,
+            min_width=max(len(line[number]) for line in [HEAD, *lines]) if scores else None,
+        )
+    for line in lines:
         drawn.add_row(*map(escape, line))
     return drawn
 

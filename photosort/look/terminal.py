@@ -8,9 +8,10 @@ from rich.console import RenderableType
 
 from photosort.photos.decode import DecodeError, decode
 
-TILE = 192  # pixels a side
-GAP = 8
-COLUMNS_A_TILE = 16  # terminal cells; more on one line would be too small to recognise
+CELL = 10  # pixels of the strip a terminal cell is wide: tiles and gaps begin where cells do
+COLUMNS_A_TILE = 20  # cells, the gap of one included; with fewer, half-blocks show nothing
+GAP = CELL
+TILE = (COLUMNS_A_TILE - 1) * CELL  # pixels a side
 
 
 def strip(paths: Sequence[Path], *, columns: int) -> RenderableType | None:
@@ -33,8 +34,7 @@ def strip(paths: Sequence[Path], *, columns: int) -> RenderableType | None:
     sheet = Image.new("RGB", (width, TILE), "black")
     for index, tile in enumerate(tiles):
         sheet.paste(tile, (index * (TILE + GAP), 0))
-    cells = min(columns, len(tiles) * COLUMNS_A_TILE)
-    picture: RenderableType = TerminalImage(sheet, width=cells, height="auto")
+    picture: RenderableType = TerminalImage(sheet, width=min(columns, width // CELL), height="auto")
     return picture
 
 
