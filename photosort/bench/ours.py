@@ -36,7 +36,7 @@ ROUND_STEPS = 60  # at least
 BATCH = 256
 VIEWS = Views(turn=10, move=0.06, grow=0.1, lean=0.12)
 UNSURE = 0.05  # share of pictures left out at first; none in the end
-START_SHARE, SHARE, FINAL_SHARE = 0.97, 0.6, 0.9  # of a walk that goes on
+START_SHARE, SHARE = 0.97, 0.9  # of a walk that goes on
 
 
 class Consensus:
@@ -76,7 +76,7 @@ def fit_photosort(task: Task) -> Fitted:
         seed=task.seed,
         on_round=task.on_round,
     )
-    belief = walked(neighbours.graph, refined.assignment, FINAL_SHARE)
+    belief = walked(neighbours.graph, refined.assignment, SHARE)
 
     def encode(unseen: Floats) -> Floats:
         return autoencoder.encode(straightened(unseen, task.shape))
@@ -85,7 +85,7 @@ def fit_photosort(task: Task) -> Fitted:
         """Take one step of the walk from pictures that are not in the graph."""
         links = neighbours.links(describe(straightened(unseen, task.shape)))
         own = soft_assignment(encode(unseen), refined.centers, ALPHA)
-        labels: Ints = (FINAL_SHARE * (links @ belief) + (1 - FINAL_SHARE) * own).argmax(axis=1)
+        labels: Ints = (SHARE * (links @ belief) + (1 - SHARE) * own).argmax(axis=1)
         return labels
 
     return Fitted(

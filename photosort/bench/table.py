@@ -8,6 +8,8 @@ from photosort.bench.run import Report, Row, Tick
 
 HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published NMI / ACC", "difference")
 
+SCORES = HEAD[1:5]
+
 
 def cells(report: Report) -> list[tuple[str, ...]]:
     """Return one line for each method, in the order of `HEAD`."""
@@ -33,7 +35,8 @@ def foot(report: Report) -> list[str]:
         "which is what was published. No method sees a label; labels only score."
     ]
     if origins := dict.fromkeys(run.autoencoder for run in report.runs if run.autoencoder):
-        lines.append(f"Autoencoders: {', '.join(origins)}.")
+        trained = f"trained in {report.options.precision} where trained here"
+        lines.append(f"Autoencoders: {', '.join(origins)}; {trained}.")
     if sources := dict.fromkeys(r.published.source for r in report.rows if r.published):
         lines.append(f"Published: {'; '.join(sources)}.")
     if report.dataset == "mnist" and report.options.protocol == "whole":

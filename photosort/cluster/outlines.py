@@ -13,14 +13,17 @@ import numpy.typing as npt
 
 from photosort.cluster.training import Floats
 
-DIRECTIONS = 8
+DIRECTIONS = 12
 CELLS = 7  # along a side, at most one for two pixels
 COMPONENTS = 64
 CHUNK = 2048  # pictures at once
 
 
 def outlines(x: Floats, shape: tuple[int, int]) -> Floats:
-    """Return square roots (n, directions * cells * cells) of the gradient found in rows `x`."""
+    """Return square roots (n, directions * cells * cells) of shares of the gradient of rows `x`.
+
+    So distances are Hellinger's, between how strokes are distributed, whatever their strength.
+    """
     height, width = shape
     calm_y, calm_x = _blur(height, height, height / 40), _blur(width, width, width / 40)
     cells_y, cells_x = (_blur(n, min(CELLS, n // 2), n / 18.7) for n in shape)
@@ -34,7 +37,8 @@ def outlines(x: Floats, shape: tuple[int, int]) -> Floats:
         for direction in range(DIRECTIONS):
             off = np.abs((place - direction + DIRECTIONS / 2) % DIRECTIONS - DIRECTIONS / 2)
             found.append(cells_y @ (strength * np.maximum(1 - off, 0)) @ cells_x.T)
-        parts.append(np.sqrt(np.stack(found, axis=1).reshape(len(pictures), -1)))
+        shares = np.stack(found, axis=1).reshape(len(pictures), -1)
+        parts.append(np.sqrt(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)))
     rows: Floats = np.concatenate(parts).astype(np.float32)
     return rows
 

@@ -1,4 +1,4 @@
-"""Clusters from the graph of nearest neighbours alone, where a start better than k-means is wanted.
+"""Clusters from the graph of nearest neighbours alone, where a better start than k-means is wanted.
 
 Spectral clustering (Ng, Jordan, Weiss 2002) with the self-tuning kernel of Zelnik-Manor and Perona
 2004, then a random walk with restarts (Zhou et al. 2004, "Learning with local and global
@@ -18,6 +18,7 @@ from photosort.cluster.training import Floats
 Sparse = Any  # SciPy ships no types
 NEIGHBOURS = 15
 ROUNDS = 20
+VECTORS, PARTS = 2, 3  # for each cluster: eigenvectors, parts it may first fall into
 STARTS = 10  # of k-means, in a space where clusters are plain
 
 
@@ -55,14 +56,42 @@ class Neighbours:
 
 
 def spectral_clusters(graph: Sparse, clusters: int, *, seed: int) -> Ints:
-    """Cut `graph` (n, n, balanced) where it is thinnest: labels (n,)."""
+    """Cut `graph` (n, n, balanced) where it is thinnest: labels (n,).
+
+    One cut into `clusters` may halve a large kind and leave two others together. So it is cut into
+    three times as many parts, and those are joined that are linked best for their size.
+    """
     from scipy.sparse.linalg import eigsh
 
+    parts = min(PARTS * clusters, graph.shape[0])
+    size = min(VECTORS * clusters, graph.shape[0] - 1)
     start = np.ones(graph.shape[0])  # ARPACK's own is random
-    _, vectors = eigsh(graph, k=clusters, which="LA", tol=1e-3, v0=start)
+    _, vectors = eigsh(graph, k=size, which="LA", tol=1e-3, v0=start)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     rows = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
-    return kmeans(rows, clusters, seed=seed, n_init=STARTS)[1]
+    _, labels = kmeans(rows, parts, seed=seed, n_init=STARTS)
+    member = np.eye(parts, dtype=np.float32)[labels]
+    return joined(member.T @ (graph @ member), clusters)[labels]
+
+
+def joined(links: Floats, clusters: int) -> Ints:
+    """Join parts with total weights `links` (m, m) between them until `clusters` are left: (m,).
+
+    Average linkage: the next two are those with most weight between them for the product of their
+    totals.
+    """
+    group = np.arange(len(links))
+    while len(links) > clusters:
+        totals = links.sum(axis=1)
+        mean = links / np.maximum(np.outer(totals, totals), 1e-12)
+        np.fill_diagonal(mean, -1)
+        keep, gone = sorted(np.unravel_index(mean.argmax(), mean.shape))
+        links[keep] += links[gone]
+        links[:, keep] += links[:, gone]
+        links = np.delete(np.delete(links, gone, axis=0), gone, axis=1)
+        group[group == gone] = keep
+        group[group > gone] -= 1
+    return group
 
 
 def walked(graph: Sparse, belief: Floats, share: float = 0.9) -> Floats:
