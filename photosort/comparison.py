@@ -69,6 +69,7 @@ def photos(folder: Path, model: str, progress: pipeline.Progress) -> Dataset:
 
     from photosort.bench.datasets import Dataset
     from photosort.catalog import Catalog
+    from photosort.cluster.pretrained import pretrained
     from photosort.embed.backbone import find_model
     from photosort.photos.scan import scan
 
@@ -92,6 +93,7 @@ def photos(folder: Path, model: str, progress: pipeline.Progress) -> Dataset:
         kinds=kinds,
         source=root.name,
         features=features,
+        start=pretrained(spec.name),
     )
 
 

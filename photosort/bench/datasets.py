@@ -10,6 +10,7 @@ import numpy as np
 from photosort.assets import asset
 from photosort.bench import readers
 from photosort.bench.readers import Labelled, Labels, Pixels
+from photosort.cluster.pretrained import Pretrained
 from photosort.cluster.training import Floats
 from photosort.errors import PhotosortError
 
@@ -30,6 +31,7 @@ class Dataset:
     kinds: tuple[str, ...]
     source: str  # where it comes from, for the report
     features: Floats | None = None  # (n, 1280), for photos
+    start: Pretrained | None = None  # what was learned from other photos' features
     weights: str | None = None  # models/NAME-autoencoder-SEED.npz were trained on these pictures
 
     def __post_init__(self) -> None:

@@ -90,24 +90,26 @@ def fit_umap(task: Task) -> Fitted:
 
 def fit_kmeans_features(task: Task) -> Fitted:
     """K-means on what the backbone saw, centred and of one length."""
-    from photosort.cluster.groups import normalise
+    from photosort.cluster.groups import centred
 
-    return _kmeans_of(normalise(_features(task)), task)
+    return _kmeans_of(centred(_features(task)), task)
 
 
 def fit_umap_features(task: Task) -> Fitted:
     """UMAP of what the backbone saw to 10 dimensions, then k-means."""
-    from photosort.cluster.groups import normalise
+    from photosort.cluster.groups import centred
 
-    return _kmeans_of(_umap(normalise(_features(task)))[1], task)
+    return _kmeans_of(_umap(centred(_features(task)))[1], task)
 
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Train the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.groups import fitted_autoencoder, surroundings
+    from photosort.cluster.graph import neighbourhood_means
+    from photosort.cluster.groups import centred, fitted_autoencoder, scaled
 
-    rows = surroundings(_features(task), seed=task.seed)
-    autoencoder = fitted_autoencoder(rows, seed=task.seed, on_progress=_teller(task))
+    seen = centred(_features(task), task.start)
+    rows = scaled(neighbourhood_means(seen, seed=task.seed))
+    autoencoder = fitted_autoencoder(rows, task.start, seed=task.seed, on_progress=_teller(task))
     return _kmeans_of(autoencoder.encode(rows), task)
 
 
@@ -116,7 +118,11 @@ def fit_organize(task: Task) -> Fitted:
     from photosort.cluster.groups import group_features
 
     grouping = group_features(
-        _features(task), clusters=task.clusters, seed=task.seed, on_progress=_teller(task)
+        _features(task),
+        clusters=task.clusters,
+        seed=task.seed,
+        start=task.start,
+        on_progress=_teller(task),
     )
     return Fitted(grouping.labels, n_iter=grouping.n_iter, stop_reason=grouping.stop_reason)
 

@@ -222,6 +222,7 @@ class _Bench:
             pretrainer,
             tell,
             None if features is None else features[self._fit_rows],
+            self._dataset.start,
             self._options.precision,
             self._dataset.shape,
         )

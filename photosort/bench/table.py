@@ -8,8 +8,6 @@ from photosort.bench.run import Report, Row, Tick
 
 HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published NMI / ACC", "difference")
 
-SCORES = HEAD[1:5]
-
 
 def cells(report: Report) -> list[tuple[str, ...]]:
     """Return one line for each method, in the order of `HEAD`."""

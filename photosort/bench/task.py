@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from photosort.bench.pretraining import Pretrainer, Step, Tell
 from photosort.cluster.dec import Ints, Round
 from photosort.cluster.precision import Precision
+from photosort.cluster.pretrained import Pretrained
 from photosort.cluster.training import Floats
 
 
@@ -19,6 +20,7 @@ class Task:
     pretrainer: Pretrainer
     tell: Tell
     features: Floats | None = None  # (n, 1280), for photos
+    start: Pretrained | None = None  # what was learned from other photos' features
     precision: Precision = "float32"  # of training
     shape: tuple[int, int] = (0, 0)  # height, width
 

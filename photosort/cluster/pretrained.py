@@ -57,5 +57,6 @@ def fit_projection(x: Floats, *, size: int = SIZE, power: float = POWER) -> Floa
     """
     variance, directions = np.linalg.eigh(x.T @ x / len(x))  # ascending
     weight = (np.maximum(variance, 0) + variance.mean()) ** (-power / 2)
-    projection: Floats = (directions * weight)[:, ::-1][:, :size].astype(np.float32)
-    return projection / np.abs(projection).max()  # of no effect on cosines; float16 likes it
+    leading = (directions * weight)[:, ::-1][:, :size]
+    projection: Floats = (leading / np.abs(leading).max()).astype(np.float32)  # as float16 likes it
+    return projection
