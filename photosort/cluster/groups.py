@@ -1,8 +1,8 @@
 """What `organize` runs: features of an album in, numbered groups out.
 
 Unit features, centred on the album and projected (pretrained.py), are drawn towards their
-neighbourhoods (graph.py), encoded by an autoencoder that keeps their angles, and the codes are
-grouped by DEC.
+neighbourhoods (graph.py) and encoded by an autoencoder that keeps their angles. K-means on them is
+the start of DEC on the codes, whose targets photos and their neighbours agree on.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,26 @@ import numpy.typing as npt
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.confidence import UNSURE, confidence
 from photosort.cluster.count import choose_count
-from photosort.cluster.dec import Ints, Refined, Refinement, Round, refine
+from photosort.cluster.dec import (
+    Ints,
+    Refined,
+    Refinement,
+    Round,
+    Target,
+    refine,
+    target_distribution,
+)
 from photosort.cluster.estimator import checked, count_distinct, kmeans
-from photosort.cluster.graph import neighbourhood_means, unit
+from photosort.cluster.graph import (
+    REFERENCES,
+    Sparse,
+    balanced,
+    neighbourhood_means,
+    neighbours,
+    unit,
+)
 from photosort.cluster.pretrained import Pretrained
+from photosort.cluster.spectral import walked
 from photosort.cluster.training import Adam, Floats
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
@@ -25,8 +41,8 @@ OnProgress = Callable[[str, int, int], None]  # stage, done, total
 BATCH = 128
 FINE_TUNING_STEPS = 150  # of a batch each, whatever the album's size: seconds on two cores
 FINE_TUNING = Schedule(Adam(), epochs=1, batch_size=BATCH, cosine=True, angles=30.0)
-STARTS = 50  # of k-means: small albums have many poor local optima, and pay little for starts
-REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=100, tol=2e-3)
+REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=200, tol=2e-3)
+WALK = 0.8  # share of the walk over neighbours that goes on before it becomes DEC's target
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +74,6 @@ def group_features(
     x = checked(features)
     tell("Comparing photos", 0, 1)
     seen = centred(x, start)
-    rows = scaled(neighbourhood_means(seen, seed=seed))
     notes = []
     if clusters is None:
         tell("Counting groups", 0, 1)
@@ -72,9 +87,9 @@ def group_features(
         )
         return _numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
     if clusters == 1:
-        one = np.zeros(len(rows), np.int64)
-        return _numbered(one, np.ones(len(rows)), "one cluster", 0, notes)
-    fitted = _fit(rows, clusters, seed, start, tell)
+        one = np.zeros(len(x), np.int64)
+        return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
+    fitted = _fit(seen, clusters, seed, start, tell)
     if fitted.reseeded:
         notes.append(f"{fitted.reseeded} clusters ran empty and were given new centers")
     sure = confidence(seen, fitted.labels, seed=seed)
@@ -144,16 +159,38 @@ def _silence(_stage: str, _done: int, _total: int) -> None:
 
 
 def _fit(
-    rows: Floats, clusters: int, seed: int, start: Pretrained | None, tell: OnProgress
+    seen: Floats, clusters: int, seed: int, start: Pretrained | None, tell: OnProgress
 ) -> Refined:
-    """Refine by DEC what k-means finds in the codes."""
+    """Refine by DEC what k-means finds in unit rows `seen` (n, m) drawn to their neighbours."""
+    rows = scaled(neighbourhood_means(seen, seed=seed))
     autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
-    centers, _ = kmeans(autoencoder.encode(rows), clusters, seed=seed, n_init=STARTS)
+    codes = autoencoder.encode(rows)
+    options = REFINEMENT
+    if len(rows) <= REFERENCES:
+        _, labels = kmeans(rows, clusters, seed=seed, n_init=_starts(len(rows)))
+        centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
+        options = replace(options, target=neighbourly(balanced(neighbours(seen, seen))))
+    else:  # too many for the rows and for the graph: the codes have 10 numbers each
+        centers, _ = kmeans(codes, clusters, seed=seed, n_init=_starts(len(rows)))
 
     def on_round(now: Round) -> None:
         tell("Clustering", now.step, now.max_steps)
 
-    return refine(autoencoder, rows, centers, REFINEMENT, seed=seed, on_round=on_round)
+    return refine(autoencoder, rows, centers, options, seed=seed, on_round=on_round)
+
+
+def neighbourly(graph: Sparse) -> Target:
+    """Return DEC's target from what each photo and its surroundings in `graph` (n, n) believe."""
+
+    def target(q: Floats) -> Floats:
+        return target_distribution(walked(graph, q, WALK))
+
+    return target
+
+
+def _starts(n_rows: int) -> int:
+    """Return how often k-means starts: small albums have many poor optima and pay little."""
+    return int(np.clip(50_000 // n_rows, 5, 50))
 
 
 def _numbered(

@@ -1,0 +1,109 @@
+"""Grouping an album's features: plain kinds are found, odd albums come to sensible groups."""
+
+import numpy as np
+import pytest
+
+from photosort.cluster import scores
+from photosort.cluster.groups import centred, group_features, scaled
+from photosort.cluster.pretrained import Pretrained, fit_projection, pretrained
+from photosort.cluster.training import Floats
+from photosort.embed.backbone import MODELS
+from photosort.errors import PhotosortError
+
+
+def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple[Floats, Floats]:
+    """Make features (n, width) around one direction a kind, and their kinds (n,)."""
+    rng = np.random.default_rng(0)
+    middles = rng.normal(size=(len(sizes), width))
+    kinds = np.repeat(np.arange(len(sizes)), sizes)
+    noise = rng.normal(scale=spread, size=(len(kinds), width))
+    return (middles[kinds] + noise).astype(np.float32), kinds
+
+
+def test_plain_kinds_are_found_and_numbered_by_size() -> None:
+    """Three kinds come out as three groups, the largest first, and photos are sure of them."""
+    x, kinds = album((20, 50, 30))
+    found = group_features(x, clusters=3)
+    assert scores.nmi(kinds, found.labels) > 0.95
+    assert np.bincount(found.labels).tolist() == [50, 30, 20]
+    assert found.confidence.mean() > 0.8
+
+
+def test_the_same_seed_gives_the_same_groups() -> None:
+    """Two runs agree photo by photo."""
+    x, _ = album((15, 25), spread=2.0)
+    one, two = (group_features(x, clusters=4, seed=3) for _ in range(2))
+    assert np.array_equal(one.labels, two.labels)
+    assert np.array_equal(one.confidence, two.confidence)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_handful_of_photos(count: int) -> None:
+    """One, two and three photos are grouped, with a chosen number of clusters and with k = n."""
+    x = np.eye(8, dtype=np.float32)[:count]
+    assert len(group_features(x).labels) == count
+    assert sorted(group_features(x, clusters=count).labels) == list(range(count))
+
+
+def test_copies_of_one_photo() -> None:
+    """Ten copies make one cluster, and a note says why there are not three."""
+    found = group_features(np.ones((10, 8), np.float32), clusters=3)
+    assert set(found.labels) == {0}
+    assert any("only 1 differ" in note for note in found.notes)
+
+
+def test_nan_is_one_clear_error() -> None:
+    """A feature that is no number is named by its row."""
+    x, _ = album((5, 5))
+    x[7, 0] = np.nan
+    with pytest.raises(PhotosortError, match="first: row 7"):
+        group_features(x, clusters=2)
+
+
+def test_the_number_of_groups_is_found() -> None:
+    """Five plain kinds are counted as about five; one kind is not cut into many."""
+    x, _ = album((30,) * 5)
+    assert 4 <= group_features(x).labels.max() + 1 <= 7
+
+
+def test_rows_are_of_unit_length_then_of_unit_variance() -> None:
+    """`centred` gives length 1, `scaled` length sqrt(d)."""
+    x, _ = album((9, 9))
+    assert np.allclose(np.linalg.norm(centred(x), axis=1), 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(scaled(centred(x)), axis=1), 8, atol=1e-4)
+
+
+def test_the_projection_evens_out_what_varies_most() -> None:
+    """The loudest direction is turned down by the square root of its spread, others are kept."""
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(4000, 3)) * [10, 1, 1]).astype(np.float32)
+    seen = x @ fit_projection(x, size=3)
+    before, after = x.std(axis=0), np.sort(seen.std(axis=0))[::-1]
+    assert 2 < after[0] / after[1] < before[0] / before[1] / 2
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_what_ships_fits_its_backbone(model: str) -> None:
+    """Projection and autoencoder load, and take the features of the backbone they were made for."""
+    start: Pretrained = pretrained(model)
+    assert start.projection.shape == (
+        MODELS[model].feature_size,
+        start.autoencoder.network.n_features,
+    )
+    rng = np.random.default_rng(0)
+    seen = centred(rng.random((6, MODELS[model].feature_size), np.float32), start)
+    assert np.isfinite(start.autoencoder.encode(scaled(seen))).all()
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_the_card_names_its_backbone(model: str) -> None:
+    """Features of other weights would mean something else: the card names these ones."""
+    import hashlib
+    import json
+
+    from photosort.assets import asset
+
+    file = asset("models", f"autoencoder-{model}.npz")
+    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["backbone"] == MODELS[model].id
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
