@@ -6,9 +6,10 @@
 ALBUMS holds albums whose subfolders are the true groups; PHOTOS is a folder of other photos that
 the full-integer conversion measures its value ranges with. NMI is that of k-means (20 starts, the
 true number of groups, mean of three seeds) on L2-normalised features. `same_class` is the share of
-photos whose most probable class is that of the float32 network, `score_sum` what the smallest 1 %
-of the photos' class probabilities add up to. Photos per second of processor time are those of one
-thread, preparation included, without decoding: the best of three rounds, taken in turns.
+photos whose most probable class is that of the float32 network, `same_group` that of true groups
+when the probabilities of their photos are averaged (as titles do), `score_sum` what the smallest
+1 % of the photos' class probabilities add up to. Photos per second of processor time are those of
+one thread, preparation included, without decoding: the best of three rounds, taken in turns.
 """
 
 import argparse
@@ -102,7 +103,8 @@ def compare(name: str, files: dict[str, Path], albums: list[Path]) -> dict[str, 
     }
     rows: dict[str, dict[str, object]] = {weights: {} for weights in files}
     found_by: dict[str, dict[str, list[float]]] = {
-        weights: {"cosine": [], "same_class": [], "score_sum": []} for weights in files
+        weights: {"cosine": [], "same_class": [], "same_group": [], "score_sum": []}
+        for weights in files
     }
     for album in albums:
         images, labels = read_album(album, spec.input_side)
@@ -114,11 +116,16 @@ def compare(name: str, files: dict[str, Path], albums: list[Path]) -> dict[str, 
             found["cosine"] += list((normalize(features) * normalize(exact)).sum(axis=1))
             found["same_class"] += list(scores.argmax(axis=1) == exact_scores.argmax(axis=1))
             found["score_sum"] += list(scores.sum(axis=1))
+            found["same_group"] += [
+                scores[group].mean(axis=0).argmax() == exact_scores[group].mean(axis=0).argmax()
+                for group in (np.array(labels) == label for label in sorted(set(labels)))
+            ]
     speeds = measure_speed(networks, images[:SPEED_PHOTOS])
     for weights, row in rows.items():
         row["mean"] = round(float(np.mean([row[album.name] for album in albums])), 4)
         row["cosine"] = round(float(np.mean(found_by[weights]["cosine"])), 5)
         row["same_class"] = round(float(np.mean(found_by[weights]["same_class"])), 3)
+        row["same_group"] = round(float(np.mean(found_by[weights]["same_group"])), 3)
         row["score_sum"] = round(float(np.quantile(found_by[weights]["score_sum"], 0.01)), 3)
         row["photos_per_cpu_s"] = round(speeds[weights], 1)
         row["size_bytes"] = files[weights].stat().st_size

@@ -118,7 +118,8 @@ def convolve(
     return x
 
 
-HEAD_OPS = ("POW", "MUL", "MEAN", "FULLY_CONNECTED", "SOFTMAX")  # none of them is in a block
+#: What a hybrid does in floating point; no block has any of these.
+FLOAT_OPS = ("POW", "MUL", "MEAN", "SOFTMAX")
 
 
 def block_strides(repeats: Sequence[int]) -> Iterator[int]:
@@ -161,9 +162,8 @@ def convert(
     """Turn `model` into a .tflite taking uint8 pixels.
 
     `weights` is "float32", "float16", "dynamic" (int8 weights, activations quantised on the fly),
-    "int8" (integers throughout, per channel) or "hybrid" (integers up to the last convolution, what
-    follows it in floating point); the last two draw on `sample`, pictures to measure the ranges of
-    activations with.
+    "int8" (integers throughout, per channel) or "hybrid" (integers but for pooling and softmax);
+    the last two draw on `sample`, pictures to measure the ranges of activations with.
     """
     integer = weights == "int8"
     # An integer file takes bytes by quantising its input: (x - 127) / 128 is its scale.
@@ -188,7 +188,7 @@ def convert(
         converter.inference_input_type = tf.uint8
     if weights == "hybrid":
         converter.representative_dataset = lambda: ([p] for p in sample())
-        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(HEAD_OPS))
+        options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=list(FLOAT_OPS))
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter,
             debug_dataset=converter.representative_dataset,
