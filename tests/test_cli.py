@@ -351,11 +351,12 @@ def test_undo_takes_back_run_after_run(few: Path, user: User) -> None:
     assert {path: seen[2] for path, seen in again.items()} == {
         path: seen[2] for path, seen in once.items()
     }
-    note = few.with_name("photos-photosort") / "cluster-1" / "\x1b[31mnote.txt"
+    (first_folder,) = few.with_name("photos-photosort").glob("cluster-1*")
+    note = first_folder / "\x1b[31mnote.txt"
     note.write_text("mine")
     printed = user.run("undo").stdout
     assert "Taken back: 6 entries" in printed
-    assert "Left alone: cluster-1/\\x1b[31mnote.txt, not photosort's" in printed
+    assert f"Left alone: {first_folder.name}/\\x1b[31mnote.txt, not photosort's" in printed
     left = [path for path in everything.rglob("*photosort/**/*") if path.is_file()]
     assert [path for path in left if "home" not in path.parts] == [note]
     assert "no album here; run photosort organize" in user.refused("undo")
