@@ -123,6 +123,7 @@ def test_joined_parts_are_those_linked_best_for_their_size() -> None:
     assert joined(links, 2).tolist() == [0, 1, 0]
 
 
+@pytest.mark.slow
 def test_2000_digits() -> None:
     """On 2,000 MNIST digits the photosort row beats k-means on pixels by 0.25 NMI and more."""
     data = datasets.load("mnist").head(2000)
@@ -133,7 +134,9 @@ def test_2000_digits() -> None:
 
 
 def test_unseen_digits_are_placed() -> None:
-    """Fitted on 70 % of scikit-learn's digits, it places the others at NMI 0.8 and more."""
-    report = run.run(datasets.load("digits"), ("photosort",), options=Options(protocol="article"))
-    assert report.rows[0].mean["nmi"] >= 0.8
+    """Fitted on 70 % of scikit-learn's digits, it beats k-means by 0.05 NMI on the others."""
+    article = Options(protocol="article")
+    report = run.run(datasets.load("digits"), ("kmeans", "photosort"), options=article)
+    kmeans, ours = (row.mean["nmi"] for row in report.rows)
+    assert ours >= kmeans + 0.05
     assert output.as_json(report)["options"]["precision"] == "float32"

@@ -32,7 +32,7 @@ from photosort.cluster.views import Views, straightened
 ALPHA = 15.0  # degrees of freedom: code size less one, as van der Maaten 2009 has it
 ROUNDS = 5  # targets
 ROUND_EPOCHS = 4  # between them
-ROUND_STEPS = 60  # at least
+ROUND_STEPS = 200  # at least: few steps from small data leave the encoder behind its start
 BATCH = 256
 VIEWS = Views(turn=10, move=0.06, grow=0.1, lean=0.12)
 UNSURE = 0.05  # share of pictures left out at first; none in the end
