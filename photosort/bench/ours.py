@@ -32,7 +32,7 @@ from photosort.cluster.views import Views, straightened
 ALPHA = 15.0  # degrees of freedom: code size less one, as van der Maaten 2009 has it
 ROUNDS = 5  # targets
 ROUND_EPOCHS = 4  # between them
-ROUND_STEPS = 60  # at least
+ROUND_STEPS = 200  # at least: few steps from small data leave the encoder behind its start
 BATCH = 256
 VIEWS = Views(turn=10, move=0.06, grow=0.1, lean=0.12)
 UNSURE = 0.05  # share of pictures left out at first; none in the end
@@ -42,12 +42,12 @@ START_SHARE, SHARE = 0.97, 0.9  # of a walk that goes on
 class Consensus:
     """Targets of DEC: what encoder and neighbours agree on, first what the neighbours say alone."""
 
-    def __init__(self, graph: Sparse, start: Floats) -> None:
-        self._graph, self._start, self._round = graph, start, 0
+    def __init__(self, graph: Sparse, start: Floats, share: float = SHARE) -> None:
+        self._graph, self._start, self._share, self._round = graph, start, share, 0
 
     def __call__(self, q: Floats) -> Floats:
         """Return the targets (n, clusters) for soft assignments `q` of the same shape."""
-        belief = walked(self._graph, q, SHARE) if self._round else self._start
+        belief = walked(self._graph, q, self._share) if self._round else self._start
         left_out = UNSURE * max(0.0, 1 - self._round / (ROUNDS - 1))
         self._round += 1
         targets = target_distribution(belief)
@@ -71,7 +71,7 @@ def fit_photosort(task: Task) -> Fitted:
     refined = refine(
         autoencoder,
         x,
-        _centers(autoencoder.encode(x), start),
+        centers_of(autoencoder.encode(x), start),
         refinement(task, Consensus(neighbours.graph, start)),
         seed=task.seed,
         on_round=task.on_round,
@@ -116,7 +116,7 @@ def refinement(task: Task, target: Target) -> Refinement:
     )
 
 
-def _centers(codes: Floats, start: Floats) -> Floats:
+def centers_of(codes: Floats, start: Floats) -> Floats:
     """Return the median code of the surer half of every cluster, (clusters, code)."""
     labels, sure = start.argmax(axis=1), start.max(axis=1)
     centers = []

@@ -73,7 +73,7 @@ class Pretrained:
 def published_schedule(kind: str, n_rows: int) -> Schedule:
     """Return how an autoencoder of this kind is trained in full on so many rows."""
     if kind == "photosort":
-        return PHOTOSORT if n_rows >= LARGE else replace(PHOTOSORT, epochs=40)
+        return PHOTOSORT if n_rows >= LARGE else replace(PHOTOSORT, epochs=20)
     if kind == "article":
         return ARTICLE
     return DEC_KERAS if n_rows >= LARGE else DEC_KERAS_SMALL

@@ -31,27 +31,26 @@ def tensorflow() -> Module:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, and slower
         os.environ["KERAS_BACKEND"] = "tensorflow"  # the loops below are TensorFlow's
-        with _silent_stderr(), _keras_at_home():
+        with _silent_stderr(), _settings_at_home():
             importlib.import_module("tensorflow")
             importlib.import_module("keras")
     return sys.modules["tensorflow"]
 
 
 @contextmanager
-def _keras_at_home() -> Iterator[None]:
-    """Keras writes a settings file when it is imported: not into the user's home folder."""
+def _settings_at_home() -> Iterator[None]:
+    """Keras writes a settings file when imported, matplotlib a folder: into our cache, not home."""
     import platformdirs
 
-    if "KERAS_HOME" in os.environ:
-        yield
-        return
-    os.environ["KERAS_HOME"] = str(
-        platformdirs.user_cache_path("photosort", appauthor=False) / "keras"
-    )
+    cache = platformdirs.user_cache_path("photosort", appauthor=False)
+    ours = {"KERAS_HOME": str(cache / "keras"), "MPLCONFIGDIR": str(cache / "matplotlib")}
+    ours = {name: place for name, place in ours.items() if name not in os.environ}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        del os.environ["KERAS_HOME"]
+        for name in ours:
+            del os.environ[name]
 
 
 @contextmanager
