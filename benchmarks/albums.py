@@ -1,0 +1,74 @@
+"""How well photos are grouped: every labelled album of a folder, every method, one table.
+
+    python -m pip install '.[umap]'
+    python benchmarks/albums.py ALBUMS [--seeds 3] [--model lite2]
+
+An album is a folder whose sub-folders are the kinds of its photos. Each figure is the mean over the
+seeds; the last column is the standard deviation of the mean over all albums. As many clusters are
+asked for as there are kinds; with --count the number is chosen, and AMI and number are compared.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from photosort import comparison, report
+from photosort.bench import run
+from photosort.bench.datasets import Dataset
+from photosort.bench.methods import PHOTO_METHODS, photo_default
+from photosort.cluster.groups import group_features
+
+MEASURES = ("nmi", "acc", "ari")
+
+
+def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
+    """Return the number chosen, the AMI it comes to, and the AMI with the true number."""
+    from sklearn.metrics import adjusted_mutual_info_score
+
+    def labels(clusters: int | None) -> np.ndarray:
+        return group_features(
+            dataset.features, clusters=clusters, seed=seed, start=dataset.start
+        ).labels
+
+    chosen, true = labels(None), labels(dataset.n_kinds)
+    ami = [float(adjusted_mutual_info_score(dataset.labels, found)) for found in (chosen, true)]
+    return int(chosen.max()) + 1, *ami
+
+
+def main() -> None:
+    """Measure and print tables in Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("albums", type=Path, help="a folder of albums")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--model", default="lite2")
+    parser.add_argument("--methods", default="", help="names with commas between them")
+    parser.add_argument("--count", action="store_true", help="let the number of clusters be chosen")
+    arguments = parser.parse_args()
+    folders = sorted(path for path in arguments.albums.iterdir() if path.is_dir())
+    albums = [comparison.photos(path, arguments.model, report.Quiet()) for path in folders]
+    names = [folder.name for folder in folders]
+    if arguments.count:
+        print("| album | kinds | chosen | AMI | AMI of the true number |\n|---|---|---|---|---|")
+        for name, album in zip(names, albums, strict=True):
+            number, ami, true = count_groups(album, 0)
+            print(f"| {name} | {album.n_kinds} | {number} | {ami:.3f} | {true:.3f} |", flush=True)
+        return
+    chosen = tuple(filter(None, arguments.methods.split(","))) or photo_default()
+    found = [run.run(album, chosen, seeds=range(arguments.seeds)) for album in albums]
+    for measure in MEASURES:
+        print(f"\n| {measure.upper()} | {' | '.join(names)} | mean | sd |")
+        print("|---" * (len(names) + 3) + "|")
+        for method in chosen:
+            scores = np.array(
+                [[getattr(r, measure) for r in one.runs if r.method == method] for one in found]
+            )  # (albums, seeds)
+            means = scores.mean(axis=0)
+            spread = means.std(ddof=1) if len(means) > 1 else 0.0
+            row = " | ".join(f"{value:.3f}" for value in scores.mean(axis=1))
+            title = PHOTO_METHODS[method].title
+            print(f"| {title} | {row} | {means.mean():.3f} | {spread:.3f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
