@@ -3,7 +3,8 @@
     python -m venv clustpy && clustpy/bin/pip install clustpy==0.0.3 torch==2.13.0
     python benchmarks/training.py --clustpy clustpy/bin/python [--rows 70000] [--rounds 5]
 
-784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum, float32. The sides take turns, an
+784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum; ClustPy in float32,
+ours in --precision. The sides take turns, an
 epoch each, so that other load on the machine falls on both; the processor time, which such load
 hardly changes, is compared as well. The first round warms up and is not counted; the fastest of
 the others is, beside the median. An epoch of ours includes what DEC does over the whole set, new
@@ -30,6 +31,7 @@ import numpy as np
 from photosort.bench import datasets
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.dec import Refinement, Round, refine
+from photosort.cluster.precision import Precision
 from photosort.cluster.training import Floats, Sgd
 
 BATCH = 256
@@ -78,8 +80,8 @@ class Stopwatch:
 class Ours:
     """One epoch of photosort at a time: training is paused in its callback, between epochs."""
 
-    def __init__(self, x: Floats) -> None:
-        self._x = x
+    def __init__(self, x: Floats, precision: Precision) -> None:
+        self._x, self._precision = x, precision
         self._autoencoder = Autoencoder(Network(x.shape[1]), seed=0)
         self._centers = self._autoencoder.encode(x[:10])
 
@@ -91,7 +93,7 @@ class Ours:
             pause(watch.lap())
             watch.lap()
 
-        schedule = Schedule(Sgd(0.01, 0.9), epochs, BATCH)
+        schedule = Schedule(Sgd(0.01, 0.9), epochs, BATCH, precision=self._precision)
         self._autoencoder.fit(self._x, schedule, seed=0, on_epoch=on_epoch)
 
     def dec(self, pause: Callable[[Seconds], None], epochs: int) -> None:
@@ -114,6 +116,7 @@ class Ours:
             update_interval=INTERVAL,
             max_steps=epochs * rounds * INTERVAL,
             tol=-1.0,  # never settle
+            precision=self._precision,
         )
         refine(self._autoencoder, self._x, self._centers, options, seed=0, on_round=on_round)
 
@@ -168,9 +171,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=70_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     arguments = parser.parse_args()
     x = datasets.load("mnist").head(arguments.rows).x
-    ours, peaks = Ours(x), [sgemm_peak()]
+    ours, peaks = Ours(x, arguments.precision), [sgemm_peak()]
     timed = {(side, kind): Timed() for kind in KINDS for side in "ab"}
 
     def measure(theirs: Callable[[str], Seconds] | None) -> None:
