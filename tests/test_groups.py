@@ -52,6 +52,14 @@ def test_copies_of_one_photo() -> None:
     assert any("only 1 differ" in note for note in found.notes)
 
 
+def test_photos_that_differ_in_brightness_alone() -> None:
+    """Features that point the same way are one photo to the groups, however long they are."""
+    x = np.repeat(np.eye(8, dtype=np.float32)[:2], 4, axis=0) * np.array([1, 2, 4, 8] * 2)[:, None]
+    found = group_features(x, clusters=4)
+    assert found.labels.tolist() == [0] * 4 + [1] * 4
+    assert any("only 2 differ" in note for note in found.notes)
+
+
 def test_nan_is_one_clear_error() -> None:
     """A feature that is no number is named by its row."""
     x, _ = album((5, 5))

@@ -79,8 +79,8 @@ def group_features(
         tell("Counting groups", 0, 1)
         clusters = choose_count(seen, seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
-    if count_distinct(x, up_to=clusters) < clusters:
-        distinct, copies = np.unique(x, axis=0, return_inverse=True)
+    if count_distinct(seen, up_to=clusters) < clusters:
+        distinct, copies = np.unique(seen, axis=0, return_inverse=True)
         notes.append(
             f"{len(x)} photos, but only {len(distinct)} differ: that makes {len(distinct)} "
             f"clusters, not {clusters}"
@@ -91,7 +91,7 @@ def group_features(
         return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
     fitted = _fit(seen, clusters, seed, start, tell)
     if fitted.reseeded:
-        notes.append(f"{fitted.reseeded} clusters ran empty and were given new centers")
+        notes.append(f"clusters ran empty {fitted.reseeded} times and were given new centers")
     sure = confidence(seen, fitted.labels, seed=seed)
     return _numbered(fitted.labels, sure, fitted.stop_reason, fitted.n_iter, notes)
 
