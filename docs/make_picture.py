@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from photosort.album.album_json import read_manifest
 from photosort.look.terminal import thumbnail
 
-SIDE, GAP, LABEL, COLUMNS = 104, 6, 130, 9
+SIDE, GAP, LABEL, COLUMNS = 104, 6, 260, 8
 
 
 def main() -> None:
