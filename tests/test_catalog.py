@@ -569,6 +569,31 @@ def test_processes_share_a_catalog(path):
         np.testing.assert_array_equal(feature, numbers(content, 1280))
 
 
+MAKER = """
+    import sys
+    from pathlib import Path
+    from photosort.catalog import Catalog
+
+    for line in sys.stdin:
+        with Catalog.open(Path(line.strip())) as catalog:
+            print(catalog.info().photos, flush=True)
+"""
+
+
+def test_processes_make_a_catalog_at_once(path):
+    """Four processes that open a catalog that is not there yet all get it, forty times over."""
+    makers = [start(MAKER) for _ in range(4)]
+    for number in range(40):
+        for maker in makers:
+            maker.stdin.write(f"{path.parent / str(number) / path.name}\n")
+            maker.stdin.flush()
+        said = [maker.stdout.readline() for maker in makers]
+        if said != ["0\n"] * len(makers):
+            break
+    results = [(maker.communicate(timeout=60)[1], maker.returncode) for maker in makers]
+    assert results == [("", 0)] * len(makers)
+
+
 def test_a_killed_process_leaves_every_finished_batch(path):
     """SIGKILL between or in batches: what was reported stored is there, and the file is whole."""
     writer = start(WRITER, path, 0)
