@@ -142,6 +142,12 @@ def organize(
         int | None,
         typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
     ] = None,
+    min_clusters: Annotated[
+        int | None, typer.Option(min=1, help="Choose no fewer.", show_default="1")
+    ] = None,
+    max_clusters: Annotated[
+        int | None, typer.Option(min=1, help="Choose no more.", show_default="40")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -175,13 +181,14 @@ def organize(
     """Group photos by what is in them, into folders of links."""
     from photosort import pipeline, upkeep
 
-    if update and clusters is not None:
-        raise typer.BadParameter("--update keeps the clusters there are; leave --clusters out")
+    check_number(clusters, min_clusters, max_clusters, update=update)
 
     request = pipeline.Request(
         sources=tuple(sources),
         out=out,
         clusters=clusters,
+        min_clusters=min_clusters,
+        max_clusters=max_clusters,
         link=link.value,
         model=model.value,
         seed=seed,
@@ -199,6 +206,20 @@ def organize(
         report.print_json(report.outcome_json(outcome, dry_run=dry_run))
     elif not quiet:
         report.show_outcome(outcome, dry_run=dry_run)
+
+
+def check_number(
+    clusters: int | None, least: int | None, most: int | None, *, update: bool
+) -> None:
+    """Refuse what contradicts itself about the number of clusters, as wrong usage."""
+    given = {"--clusters": clusters, "--min-clusters": least, "--max-clusters": most}
+    named = [option for option, number in given.items() if number is not None]
+    if update and named:
+        raise typer.BadParameter(f"--update keeps the clusters there are; leave {named[0]} out")
+    if clusters is not None and len(named) > 1:
+        raise typer.BadParameter(f"--clusters sets the number; leave {named[1]} out")
+    if least is not None and most is not None and least > most:
+        raise typer.BadParameter(f"--min-clusters {least} is more than --max-clusters {most}")
 
 
 @app.command()

@@ -53,11 +53,16 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked `organize` for; `out` and `clusters` are chosen when None."""
+    """What the user asked `organize` for; `out` and `clusters` are chosen when None.
+
+    `min_clusters` and `max_clusters` bound the number that is chosen.
+    """
 
     sources: tuple[Path, ...]
     out: Path | None = None
     clusters: int | None = None
+    min_clusters: int | None = None
+    max_clusters: int | None = None
     link: Linking = "symlink"
     model: str = "lite2"
     seed: int = 0
@@ -157,10 +162,10 @@ def propose(
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
-    require_photos(sources, len(found.photos), request.clusters, found)
+    require_photos(request, sources, len(found.photos), found)
     looked = look(found.photos, spec, request, progress)
     refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
-    require_photos(sources, len(looked.photos), request.clusters, found, looked.failed)
+    require_photos(request, sources, len(looked.photos), found, looked.failed)
     features, scores = recall(looked, spec)
     grouping = group(features, spec, request, progress)
     named = name_groups(
@@ -185,9 +190,9 @@ def default_out(sources: Sequence[Path]) -> Path:
 
 
 def require_photos(
+    request: Request,
     sources: Sequence[Path],
     count: int,
-    clusters: int | None,
     found: Scan,
     failed: Sequence[Skipped] = (),
 ) -> None:
@@ -201,10 +206,12 @@ def require_photos(
             f"{where}: no photo that can be read ({others or 'no file at all'}); "
             "name a folder that holds JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF photos"
         )
-    if clusters and clusters > count:
+    needed = request.clusters or request.min_clusters or 1
+    if needed > count:
+        option = "--clusters" if request.clusters else "--min-clusters"
         raise PhotosortError(
-            f"{where}: {count} photos found, {clusters} clusters need at least {clusters}; "
-            f"use --clusters {count} or fewer"
+            f"{where}: {count} photos found, {needed} clusters need at least {needed}; "
+            f"use {option} {count} or fewer"
         )
 
 
@@ -296,6 +303,7 @@ def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
 
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
+    from photosort.cluster.count import MOST
     from photosort.cluster.groups import group_features, set_aside
     from photosort.cluster.pretrained import pretrained
 
@@ -310,6 +318,7 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
     grouping = group_features(
         features,
         clusters=request.clusters,
+        bounds=(request.min_clusters or 1, request.max_clusters or MOST),
         seed=request.seed,
         start=pretrained(spec.name),
         on_progress=on_progress,
@@ -338,6 +347,8 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
         unsupported=dict(Counter(file.kind for file in found.unsupported)),
         options={
             "clusters": request.clusters,
+            "min_clusters": request.min_clusters,
+            "max_clusters": request.max_clusters,
             "model": request.model,
             "seed": request.seed,
             "follow": request.follow,

@@ -192,7 +192,7 @@ def propose_filing(
     from photosort.album.site import survey
 
     out = find_album(request.out)
-    require_photos(request.sources, len(found.photos), None, found)
+    require_photos(request, request.sources, len(found.photos), found)
     before, spec = as_before(old)
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]

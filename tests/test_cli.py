@@ -433,10 +433,31 @@ def test_more_clusters_than_photos(few: Path, user: User) -> None:
     """The line names the number found, the number needed and the remedy."""
     line = user.refused("organize", few, "--clusters", "8")
     assert "6 photos found, 8 clusters need at least 8; use --clusters 6" in line
+    line = user.refused("organize", few, "--min-clusters", "7")
+    assert "6 photos found, 7 clusters need at least 7; use --min-clusters 6" in line
+
+
+def test_the_number_that_is_chosen_is_bounded(few: Path, user: User) -> None:
+    """--min-clusters and --max-clusters bound it, and the album keeps them among its options."""
+    album = user.json("organize", few, "--min-clusters", "4")
+    assert len(album["clusters"]) >= 4
+    manifest = few.with_name("photos-photosort") / "album.json"
+    assert json.loads(manifest.read_text())["options"]["min_clusters"] == 4
+    album = user.json("organize", few, "--max-clusters", "1")
+    assert [cluster["count"] for cluster in album["clusters"]] == [6]
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--clusters", "0"), ("--clusters", "many"), ("--link", "magic"), ("--nonsense",)]
+    "wrong",
+    [
+        ("--clusters", "0"),
+        ("--clusters", "many"),
+        ("--link", "magic"),
+        ("--nonsense",),
+        ("--min-clusters", "4", "--max-clusters", "3"),
+        ("--clusters", "3", "--max-clusters", "4"),
+        ("--update", "--min-clusters", "2"),
+    ],
 )
 def test_wrong_usage_exits_with_two(few: Path, user: User, wrong: tuple[str, ...]) -> None:
     """One line on stderr, exit code 2."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from photosort.cluster import scores
+from photosort.cluster.count import choose_count
 from photosort.cluster.groups import centred, group_features, scaled
 from photosort.cluster.pretrained import Pretrained, fit_projection, pretrained
 from photosort.cluster.training import Floats
@@ -79,6 +80,15 @@ def test_rows_are_of_unit_length_then_of_unit_variance() -> None:
     x, _ = album((9, 9))
     assert np.allclose(np.linalg.norm(centred(x), axis=1), 1, atol=1e-5)
     assert np.allclose(np.linalg.norm(scaled(centred(x)), axis=1), 8, atol=1e-4)
+
+
+@pytest.mark.parametrize(("least", "most"), [(1, 1), (1, 3), (2, 4), (7, 9), (30, 60), (90, 90)])
+def test_the_number_keeps_within_its_bounds(least: int, most: int) -> None:
+    """Bounds around what would be chosen leave it; others move it just inside."""
+    x, _ = album((20,) * 5)
+    number = choose_count(centred(x), least, most, seed=0)
+    assert least <= number <= most
+    assert number == np.clip(choose_count(centred(x), seed=0), least, most)
 
 
 def test_the_projection_evens_out_what_varies_most() -> None:

@@ -10,19 +10,22 @@ import numpy as np
 from photosort.cluster.graph import balanced, neighbours
 from photosort.cluster.training import Floats
 
-MOST = 40  # folders somebody would still look through
+MOST = 40  # folders somebody would still look through; more only if asked for
 SAMPLE = 800  # photos that decide: a part is judged at one scale, however large the album
 SEPARATE = 0.9  # eigenvalue from which a part counts: of ten steps, one leaves it
 
 
-def choose_count(rows: Floats, *, seed: int) -> int:
-    """Return a number of groups, from 1 to 40, for the unit rows (n, d) centred on the album."""
+def choose_count(rows: Floats, least: int = 1, most: int = MOST, *, seed: int) -> int:
+    """Return a number of groups for the unit rows (n, d) centred on the album.
+
+    From `least` to `most`; unless `least` asks for more, a group has three photos on average.
+    """
     rows = np.unique(rows, axis=0) if len(rows) <= SAMPLE else _sample(rows, seed)
-    most = min(MOST, len(rows) // 3)
-    if most < 2:
-        return 1
+    most = max(least, min(most, len(rows) // 3))
+    if most <= max(least, 1):
+        return max(least, 1)
     eigenvalues = np.linalg.eigvalsh(balanced(neighbours(rows, rows)).toarray())
-    return int(np.clip(np.sum(eigenvalues > SEPARATE), 1, most))
+    return int(np.clip(np.sum(eigenvalues > SEPARATE), least, most))
 
 
 def _sample(rows: Floats, seed: int) -> Floats:

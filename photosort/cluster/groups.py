@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.confidence import UNSURE, confidence
-from photosort.cluster.count import choose_count
+from photosort.cluster.count import MOST, choose_count
 from photosort.cluster.dec import (
     Ints,
     Refined,
@@ -60,14 +60,16 @@ def group_features(
     features: npt.ArrayLike,
     *,
     clusters: int | None = None,
+    bounds: tuple[int, int] = (1, MOST),
     seed: int = 0,
     start: Pretrained | None = None,
     on_progress: OnProgress | None = None,
 ) -> Grouping:
-    """Group the photos that `features` (n, d) describe; `clusters` is chosen when None.
+    """Group the photos that `features` (n, d) describe.
 
-    `start` is what was learned from other photos' features; without it all is learned here. Fewer
-    distinct photos than clusters give as many groups as there are distinct ones, with a note.
+    `clusters` is chosen within `bounds` when None. `start` is what was learned from other photos'
+    features; without it all is learned here. Fewer distinct photos than clusters give as many
+    groups as there are distinct ones, with a note.
     Raises PhotosortError for features that are not finite.
     """
     tell = on_progress or _silence
@@ -77,7 +79,7 @@ def group_features(
     notes = []
     if clusters is None:
         tell("Counting groups", 0, 1)
-        clusters = choose_count(seen, seed=seed)
+        clusters = choose_count(seen, *bounds, seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
     if count_distinct(seen, up_to=clusters) < clusters:
         distinct, copies = np.unique(seen, axis=0, return_inverse=True)
