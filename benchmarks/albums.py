@@ -6,6 +6,7 @@
 An album is a folder whose sub-folders are the kinds of its photos. Each figure is the mean over the
 seeds; the last column is the standard deviation of the mean over all albums. As many clusters are
 asked for as there are kinds; with --count the number is chosen, and AMI and number are compared.
+With --skew the kinds are thinned out first, from all photos of one down to 6 % of another.
 """
 
 import argparse
@@ -20,6 +21,8 @@ from photosort.bench.methods import PHOTO_METHODS, photo_default
 from photosort.cluster.groups import group_features
 
 MEASURES = ("nmi", "acc", "ari")
+SMALLEST = 0.06  # of its photos that the last kind keeps with --skew
+FEWEST = 3
 
 
 def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
@@ -36,6 +39,17 @@ def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
     return int(chosen.max()) + 1, *ami
 
 
+def skewed(album: Dataset) -> Dataset:
+    """Thin out the kinds in an order of chance: sizes fall evenly, on a scale of logarithms."""
+    rng = np.random.default_rng(0)
+    kept = []
+    for rank, kind in enumerate(rng.permutation(album.n_kinds)):
+        photos = np.flatnonzero(album.labels == kind)
+        share = SMALLEST ** (rank / (album.n_kinds - 1))
+        kept.append(rng.choice(photos, max(FEWEST, int(share * len(photos))), replace=False))
+    return album.rows(np.sort(np.concatenate(kept)))
+
+
 def main() -> None:
     """Measure and print tables in Markdown."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -43,10 +57,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--model", default="lite2")
     parser.add_argument("--methods", default="", help="names with commas between them")
+    parser.add_argument("--skew", action="store_true", help="thin the kinds out")
     parser.add_argument("--count", action="store_true", help="let the number of clusters be chosen")
     arguments = parser.parse_args()
     folders = sorted(path for path in arguments.albums.iterdir() if path.is_dir())
     albums = [comparison.photos(path, arguments.model, report.Quiet()) for path in folders]
+    if arguments.skew:
+        albums = [skewed(album) for album in albums]
     names = [folder.name for folder in folders]
     if arguments.count:
         print("| album | kinds | chosen | AMI | AMI of the true number |\n|---|---|---|---|---|")

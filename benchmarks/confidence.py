@@ -51,7 +51,7 @@ def main() -> None:
     print("| album | error | of the lowest tenth | times | misc would take | wrong among them |")
     print("|---|---|---|---|---|---|")
     every = []
-    for album in map(Path.absolute, args.albums):
+    for album in map(pipeline.in_full, args.albums):
         for seed in range(args.seeds):
             every.append(judged(album, args.model, seed))
             print(row(f"{album.name}, seed {seed}", *every[-1]), flush=True)

@@ -1,15 +1,16 @@
 """Do integer weights keep album quality? Compare the backbone's conversions.
 
     python -m pip install . torch
-    python benchmarks/quantization.py ALBUMS --sample PHOTOS
+    python benchmarks/quantization.py ALBUMS
 
-ALBUMS holds albums whose subfolders are the true groups; PHOTOS is a folder of other photos that
-the full-integer conversion measures its value ranges with. NMI is that of k-means (20 starts, the
-true number of groups, mean of three seeds) on L2-normalised features. `same_class` is the share of
-photos whose most probable class is that of the float32 network, `same_group` that of true groups
-when the probabilities of their photos are averaged (as titles do), `score_sum` what the smallest
-1 % of the photos' class probabilities add up to. Photos per second of processor time are those of
-one thread, preparation included, without decoding: the best of three rounds, taken in turns.
+ALBUMS holds albums whose subfolders are the true groups. Integers take the ranges of activations
+from sample_photos/, as the shipped files do, or from other photos (--sample FOLDER). NMI is that of
+k-means (20 starts, the true number of groups, mean of three seeds) on L2-normalised features.
+`same_class` is the share of photos whose most probable class is that of the float32 network,
+`same_group` that of true groups when the probabilities of their photos are averaged (as titles do),
+`score_sum` what the smallest 1 % of the photos' class probabilities add up to. Photos per second of
+processor time are those of one thread, preparation included, without decoding: the best of three
+rounds, taken in turns.
 """
 
 import argparse
@@ -27,7 +28,8 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.preprocessing import normalize
 
-from photosort.embed.backbone import MODELS, Backbone, ModelSpec, prepare
+from photosort.embed.backbone import MODELS, Backbone, ModelSpec
+from photosort.embed.pixels import Pixels
 from photosort.photos.decode import decode
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
@@ -43,13 +45,9 @@ def convert_all(name: str, sample: Path, wheels: Path, out: Path) -> dict[str, P
     """Convert one network in every way; returns the files."""
     source = make_backbone.SOURCES[name]
     model = make_backbone.build(source, make_backbone.read_weights(source, wheels))
-    every = sorted(path for path in sample.rglob("*") if path.is_file())
-    chosen = every[:: max(1, len(every) // SAMPLE_SIZE)][:SAMPLE_SIZE]
 
-    def pictures() -> Iterator[make_backbone.Pixels]:
-        for path in chosen:
-            image = decode(path, min_side=source.input_side).image
-            yield prepare(image, source.input_side)[np.newaxis]
+    def pictures() -> Iterator[Pixels]:
+        return make_backbone.pictures(sample, source.input_side, SAMPLE_SIZE)
 
     files = {}
     for weights in VARIANTS:
@@ -136,7 +134,7 @@ def main() -> None:
     """Print a table a network; --json keeps the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("albums", type=Path)
-    parser.add_argument("--sample", type=Path, required=True)
+    parser.add_argument("--sample", type=Path, default=make_backbone.SAMPLE)
     parser.add_argument("--models", nargs="*", default=list(MODELS))
     parser.add_argument("--wheels", type=Path, default=Path(tempfile.gettempdir()))
     parser.add_argument("--files", type=Path, default=None, help="keep the conversions here")

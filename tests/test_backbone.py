@@ -19,8 +19,8 @@ from photosort.embed.backbone import (
     Backbone,
     class_names,
     find_model,
-    prepare,
 )
+from photosort.embed.pixels import prepare
 from photosort.errors import PhotosortError
 
 # lite2 takes the dahlia of flower.jpg for a honeycomb, in PyTorch's reference just as here.

@@ -1,13 +1,17 @@
 """Grouping an album's features: plain kinds are found, odd albums come to sensible groups."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
-from photosort.cluster import scores
+from photosort.cluster import groups, scores
 from photosort.cluster.count import choose_count
+from photosort.cluster.graph import modularity
 from photosort.cluster.groups import centred, group_features, scaled
 from photosort.cluster.pretrained import Pretrained, fit_projection, pretrained
-from photosort.cluster.training import Floats
+from photosort.cluster.training import Adam, Floats
 from photosort.embed.backbone import MODELS
 from photosort.errors import PhotosortError
 
@@ -89,6 +93,45 @@ def test_the_number_keeps_within_its_bounds(least: int, most: int) -> None:
     number = choose_count(centred(x), least, most, seed=0)
     assert least <= number <= most
     assert number == np.clip(choose_count(centred(x), seed=0), least, most)
+
+
+def test_modularity_by_hand() -> None:
+    """Four in a row: as two pairs 4 of 6 ends are within, half by chance; one group has nothing."""
+    row = [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
+    graph = csr_array(np.array(row, np.float32))
+    assert modularity(graph, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
+    assert modularity(graph, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
+    assert modularity(graph, np.zeros(4, np.int64)) == pytest.approx(0)
+
+
+def test_groups_that_stray_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where DEC throws kinds together, those it began with are kept, and a note says so."""
+    x, kinds = album((40, 30, 30))
+
+    def nonsense(q: Floats) -> Floats:
+        return np.eye(3, dtype=np.float32)[np.where(kinds == 2, 1, kinds)]
+
+    harsh = replace(groups.REFINEMENT, rule=Adam(1e-2), tol=-1.0)
+    monkeypatch.setattr(groups, "neighbourly", lambda graph: nonsense)
+    monkeypatch.setattr(groups, "REFINEMENT", harsh)
+    found = group_features(x, clusters=3)
+    assert scores.nmi(kinds, found.labels) > 0.95
+    assert any("groups are as it began with" in note for note in found.notes)
+
+
+def test_small_kinds_survive_beside_large_ones() -> None:
+    """Of 120, 40 and 12 photos, DEC alone would rather have three groups alike in size."""
+    x, kinds = album((120, 40, 12), spread=1.0)
+    found = group_features(x, clusters=3)
+    assert scores.nmi(kinds, found.labels) > 0.95
+    assert np.bincount(found.labels).tolist() == [120, 40, 12]
+
+
+@pytest.mark.parametrize("clusters", [12, 30])
+def test_as_many_groups_as_asked_for(clusters: int) -> None:
+    """Three kinds cut into many groups: none of them is empty."""
+    x, _ = album((40, 30, 30))
+    assert len(np.unique(group_features(x, clusters=clusters).labels)) == clusters
 
 
 def test_the_projection_evens_out_what_varies_most() -> None:

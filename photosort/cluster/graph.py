@@ -10,10 +10,12 @@ import math
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from photosort.cluster.training import Floats
 
 Sparse = Any  # SciPy ships no types
+Ints = npt.NDArray[np.int64]
 NEIGHBOURS = 15  # at most; a small album has sqrt(n)
 SHARE = 0.9  # of a mean that comes from the neighbours; the rest is the photo itself
 ROUNDS = 20  # SHARE**20 = 0.12: what lies farther adds little
@@ -69,6 +71,18 @@ def neighbours(x: Floats, among: Floats) -> Sparse:
     rows = np.repeat(np.arange(len(x)), count)
     weights = np.maximum(cosine, 1e-3).reshape(-1) ** 3  # positive: no photo is without neighbours
     return csr_array((weights, (rows, nearest.reshape(-1))), shape=(len(x), len(among)))
+
+
+def modularity(graph: Sparse, labels: Ints) -> float:
+    """Return how much of the weight of symmetric `graph` (n, n) lies within groups, above chance.
+
+    Newman 2006, "Modularity and community structure in networks": 0 for one group, at most 1.
+    """
+    within = graph.tocoo()
+    inside = within.data[labels[within.row] == labels[within.col]].sum()
+    degrees = np.bincount(labels, weights=np.asarray(graph.sum(axis=1)).reshape(-1))
+    total = degrees.sum()
+    return float(inside / total - ((degrees / total) ** 2).sum())
 
 
 def balanced(graph: Sparse) -> Sparse:

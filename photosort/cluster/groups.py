@@ -7,6 +7,7 @@ the start of DEC on the codes, whose targets photos and their neighbours agree o
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,6 @@ from photosort.cluster.confidence import UNSURE, confidence
 from photosort.cluster.count import MOST, choose_count
 from photosort.cluster.dec import (
     Ints,
-    Refined,
     Refinement,
     Round,
     Target,
@@ -28,6 +28,7 @@ from photosort.cluster.graph import (
     REFERENCES,
     Sparse,
     balanced,
+    modularity,
     neighbourhood_means,
     neighbours,
     unit,
@@ -42,6 +43,10 @@ BATCH = 128
 FINE_TUNING_STEPS = 150  # of a batch each, whatever the album's size: seconds on two cores
 FINE_TUNING = Schedule(Adam(), epochs=1, batch_size=BATCH, cosine=True, angles=30.0)
 REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=200, tol=2e-3)
+# Degrees of freedom: the code's size less one (van der Maaten 2009) is better where groups are of
+# much the same size, the paper's 1 where they are not.
+ALPHAS = (9.0, 1.0)
+STRAYED = "strayed from its start"
 WALK = 0.8  # share of the walk over neighbours that goes on before it becomes DEC's target
 
 
@@ -92,6 +97,8 @@ def group_features(
         one = np.zeros(len(x), np.int64)
         return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
     fitted = _fit(seen, clusters, seed, start, tell)
+    if fitted.stop_reason == STRAYED:
+        notes.append("DEC moved photos away from their neighbours: groups are as it began with")
     if fitted.reseeded:
         notes.append(f"clusters ran empty {fitted.reseeded} times and were given new centers")
     sure = confidence(seen, fitted.labels, seed=seed)
@@ -160,25 +167,52 @@ def _silence(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
+class _Found(NamedTuple):
+    """Labels (n,) and how they were come by."""
+
+    labels: Ints
+    stop_reason: str
+    n_iter: int
+    reseeded: int = 0
+
+
 def _fit(
     seen: Floats, clusters: int, seed: int, start: Pretrained | None, tell: OnProgress
-) -> Refined:
-    """Refine by DEC what k-means finds in unit rows `seen` (n, m) drawn to their neighbours."""
+) -> _Found:
+    """Refine by DEC what k-means finds in unit rows `seen` (n, m) drawn to their neighbours.
+
+    DEC is tried with each of `ALPHAS`; which result is kept, or the start, the graph of neighbours
+    decides.
+    """
     rows = scaled(neighbourhood_means(seen, seed=seed))
     autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
     codes = autoencoder.encode(rows)
-    options = REFINEMENT
-    if len(rows) <= REFERENCES:
-        _, labels = kmeans(rows, clusters, seed=seed, n_init=_starts(len(rows)))
-        centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
-        options = replace(options, target=neighbourly(balanced(neighbours(seen, seen))))
-    else:  # too many for the rows and for the graph: the codes have 10 numbers each
+
+    def refined(centers: Floats, options: Refinement, trial: int = 0, of: int = 1) -> _Found:
+        def on_round(now: Round) -> None:
+            tell("Clustering", trial * now.max_steps + now.step, of * now.max_steps)
+
+        found = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
+        return _Found(found.labels, found.stop_reason, found.n_iter, found.reseeded)
+
+    if len(rows) > REFERENCES:  # too many for a graph, and for k-means on more than codes
         centers, _ = kmeans(codes, clusters, seed=seed, n_init=_starts(len(rows)))
-
-    def on_round(now: Round) -> None:
-        tell("Clustering", now.step, now.max_steps)
-
-    return refine(autoencoder, rows, centers, options, seed=seed, on_round=on_round)
+        return refined(centers, REFINEMENT)
+    _, labels = kmeans(rows, clusters, seed=seed, n_init=_starts(len(rows)))
+    centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
+    graph = balanced(neighbours(seen, seen))
+    trials = [
+        refined(
+            centers,
+            replace(REFINEMENT, alpha=alpha, target=neighbourly(graph)),
+            trial,
+            len(ALPHAS),
+        )
+        for trial, alpha in enumerate(ALPHAS)
+    ]
+    whole = [trial for trial in trials if len(np.unique(trial.labels)) == clusters]
+    began = _Found(labels, STRAYED, 0)
+    return max([*whole, began], key=lambda found: modularity(graph, found.labels))
 
 
 def neighbourly(graph: Sparse) -> Target:

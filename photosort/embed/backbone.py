@@ -18,11 +18,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from photosort.assets import asset
+from photosort.embed.pixels import prepare
 from photosort.errors import PhotosortError
 
 Feature = npt.NDArray[np.float32]  # (1280,)
 Scores = npt.NDArray[np.float32]  # (1000,), sum 1
-Pixels = npt.NDArray[np.uint8]  # (side, side, 3)
 
 DEFAULT_MODEL: Final = "lite2"
 
@@ -69,19 +69,6 @@ def class_names() -> tuple[str, ...]:
     """Return the English names of the ImageNet classes, in the order of the scores."""
     text = asset("models", "imagenet_classes.txt").read_text(encoding="utf-8")
     return tuple(text.splitlines())
-
-
-def prepare(image: Image.Image, side: int) -> Pixels:
-    """Scale the short side of an RGB `image` to `side` and cut out the centre: (side, side, 3).
-
-    Bicubic, as the network was trained. Only the centre is resampled; Pillow first averages whole
-    blocks of pixels down to at least twice `side` (`reducing_gap`), which makes large photos cheap.
-    """
-    short = min(image.size)
-    left, top = (image.width - short) / 2, (image.height - short) / 2
-    centre = (left, top, left + short, top + short)
-    small = image.resize((side, side), Image.Resampling.BICUBIC, box=centre, reducing_gap=2.0)
-    return np.asarray(small)
 
 
 class Backbone:

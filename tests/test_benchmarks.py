@@ -1,0 +1,54 @@
+"""The benchmarks that measure grouping run and print their tables: a smoke run on sample photos."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPO, snapshot
+from tests.test_samples import SAMPLES, kinds_of_samples
+
+
+@pytest.fixture
+def albums(tmp_path: Path) -> Path:
+    """Lay out a folder of one album: the sample photos, in a sub-folder for each kind."""
+    for file, kind in kinds_of_samples().items():
+        folder = tmp_path / "albums" / "samples" / kind.replace(" ", "-")
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(SAMPLES / file, folder)
+    return tmp_path / "albums"
+
+
+def run(script: str, *args: str | Path) -> list[list[str]]:
+    """Run a benchmark; return the cells of what it prints as tables."""
+    command = [sys.executable, REPO / "benchmarks" / script, *args]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = [line for line in done.stdout.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+
+
+def test_albums_are_compared_by_every_method(albums: Path) -> None:
+    """benchmarks/albums.py: NMI, ACC and ARI of each method; DEC finds the samples' kinds."""
+    before = snapshot(albums)
+    table = run("albums.py", albums, "--seeds", "1", "--methods", "kmeans-features,ae,dec")
+    assert [row[0] for row in table if row[1] == "samples"] == ["NMI", "ACC", "ARI"]
+    scores = {row[0]: float(row[1]) for row in table[2:5]}
+    assert len(scores) == 3
+    assert scores["DEC as organize runs it"] > 0.8
+    number = run("albums.py", albums, "--count")
+    assert number[-1][:2] == ["samples", "6"]
+    assert 4 <= int(number[-1][2]) <= 9
+    assert snapshot(albums) == before
+
+
+def test_titles_and_confidence_are_shown(albums: Path) -> None:
+    """benchmarks/titles.py and benchmarks/confidence.py print a line a cluster, a line an album."""
+    titles = run("titles.py", albums / "samples")
+    assert len(titles) == 2 + 6
+    assert sum(row[0] != "-" for row in titles[2:]) >= 4
+    sure = run("confidence.py", albums / "samples", "--seeds", "1")
+    assert sure[2][0] == "samples, seed 0"
+    assert sure[2][1].endswith("%")
