@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photosort import pipeline, report
+from photosort.report import results
 from tests.conftest import snapshot
 from tests.test_cli import paint
 
@@ -107,7 +108,7 @@ def test_every_file_ends_in_exactly_one_place(pool: list[Path], tree: Tree) -> N
         assert sum(outcome.album.unsupported.values()) == len(files) - len(named)
         counts = report.outcome_json(outcome, dry_run=False)["files"]
         assert sum(counts.values()) == len(files)
-        first = re.findall(r"\d+", report.left_out(outcome)[0])
+        first = re.findall(r"\d+", results.left_out(outcome)[0])
         assert [int(number) for number in first] == [len(files), *counts.values()]
         entries = [path for path in out.glob("cluster-*/*") if path.is_symlink()]
         assert sorted(os.path.realpath(path) for path in entries) == sorted(

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from photosort import report
 from photosort.look import terminal
+from photosort.report import stages
 from tests.conftest import snapshot
 
 # textual-image asks Pillow in a way that Pillow 14 will not know any more.
@@ -31,7 +32,7 @@ def test_progress_takes_one_line_of_any_terminal(
 ) -> None:
     """Stage, photos done, photos a second and time left stand on one line, 60 columns or more."""
     console = screen(width)
-    monkeypatch.setattr(report, "err", console)
+    monkeypatch.setattr(stages, "err", console)
     with report.progress(quiet=False) as progress:
         progress.stage("Looking", total=12_345)
         for done in (1000, 6000, 12_000):
@@ -49,7 +50,7 @@ def test_a_stage_of_unknown_length_counts_without_a_question_mark(
 ) -> None:
     """Scanning says how many it found, and a single long step says its name alone."""
     console = screen(80)
-    monkeypatch.setattr(report, "err", console)
+    monkeypatch.setattr(stages, "err", console)
     with report.progress(quiet=False) as progress:
         progress.stage("Scanning")
         progress.advance(1234)

@@ -28,10 +28,13 @@ def summary(report: Report) -> str:
 
 def foot(report: Report) -> list[str]:
     """Say where weights and published figures come from, and what they may be compared with."""
-    lines = [
+    lines = []
+    if any(run.pretrain_seconds for run in report.runs):
+        lines.append("Seconds: of the method itself + of training the autoencoder it began with.")
+    lines.append(
         "NMI: arithmetic mean of the entropies; the difference is against the geometric one, "
         "which is what was published. No method sees a label; labels only score."
-    ]
+    )
     if origins := dict.fromkeys(run.autoencoder for run in report.runs if run.autoencoder):
         trained = f"trained in {report.options.precision} where trained here"
         lines.append(f"Autoencoders: {', '.join(origins)}; {trained}.")
@@ -52,7 +55,7 @@ def _line(row: Row, *, several: bool) -> tuple[str, ...]:
 
     seconds = f"{row.mean['seconds']:.1f}"
     if row.mean["pretrain_seconds"]:
-        seconds += f" + {row.mean['pretrain_seconds']:.0f} pretraining"
+        seconds += f" + {row.mean['pretrain_seconds']:.0f}"
     published = difference = "-"
     if row.published is not None:
         published = f"{row.published.nmi:.3f} / {row.published.acc:.3f}"
@@ -64,17 +67,21 @@ def _line(row: Row, *, several: bool) -> tuple[str, ...]:
 def rich_table(report: Report) -> Table:
     """Lay the cells out for the terminal."""
     drawn = Table(box=None, pad_edge=False, header_style="bold")
+    compared = any(row.published for row in report.rows)
+    head = HEAD if compared else HEAD[: HEAD.index("published NMI / ACC")]
     lines = cells(report)
-    for number, name in enumerate(HEAD):
+    for number, name in enumerate(head):
         scores = number < HEAD.index("seconds")  # never shortened; what follows may wrap
+        texts = [line[number] for line in [HEAD, *lines]]
+        parts = texts if scores else [word for text in texts for word in text.split()]
         drawn.add_column(
             name,
             justify="right" if number else "left",
             no_wrap=scores,
-            min_width=max(len(line[number]) for line in [HEAD, *lines]) if scores else None,
+            min_width=max(map(len, parts)),
         )
     for line in lines:
-        drawn.add_row(*map(escape, line))
+        drawn.add_row(*map(escape, line[: len(head)]))
     return drawn
 
 

@@ -1,0 +1,55 @@
+"""The command line: parse, call one pipeline function, show. The only place that sets exit codes.
+
+Nothing here may import TensorFlow, scikit-learn or numpy: `--help` answers at once. The pipeline is
+imported inside each command for that reason.
+"""
+
+from typing import Annotated
+
+import typer
+
+from photosort import __version__, report
+from photosort.cli import albums, bench, cache, organize
+from photosort.cli.boundary import Group
+
+app = typer.Typer(
+    cls=Group,
+    help="Sort photos into folders of links by what is in them. Originals are never touched.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+)
+
+
+def print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        report.line(f"photosort {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def photosort(
+    context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=print_version, is_eager=True, help="Print the version and leave."
+        ),
+    ] = False,
+) -> None:
+    """Show the help when no command is given."""
+    if context.invoked_subcommand is None:
+        report.line(context.get_help())
+
+
+app.command()(organize.organize)
+app.command()(organize.add)
+app.command("list")(albums.list_clusters)
+app.command()(albums.preview)
+app.command()(albums.rename)
+app.command()(albums.undo)
+app.command()(bench.bench)
+cache_app = typer.Typer(help="What photosort remembers of your photos.")
+cache_app.command()(cache.info)
+cache_app.command()(cache.clear)
+app.add_typer(cache_app, name="cache")

@@ -1,0 +1,94 @@
+"""Commands on an album that is there: list, preview, rename, undo."""
+
+from typing import Annotated
+
+import typer
+
+from photosort import report
+from photosort.cli.options import AlbumOption, JsonOption
+from photosort.errors import PhotosortError
+
+
+def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> None:
+    """Show the clusters of an album: name, title, photos, share."""
+    from photosort import pipeline
+
+    manifest = pipeline.open_album(album)
+    if as_json:
+        report.print_json(report.album_json(manifest))
+    else:
+        report.show_album(manifest)
+
+
+def complete_cluster(incomplete: str) -> list[str]:
+    """Offer the folder names of the last album's clusters to the shell, if they are harmless."""
+    from photosort import pipeline
+
+    try:
+        names = [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        return [name for name in names if name == report.printable(name)]
+    except PhotosortError:
+        return []
+
+
+def preview(
+    cluster: Annotated[
+        str,
+        typer.Argument(
+            help="cluster-3, 3, misc or the folder's full name.", autocompletion=complete_cluster
+        ),
+    ],
+    album: AlbumOption = None,
+    thumbnails: Annotated[
+        int, typer.Option(min=0, help="How many pictures to show in the terminal.")
+    ] = 6,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what is in a cluster."""
+    from photosort import pipeline
+
+    manifest, found = pipeline.open_cluster(cluster, album)
+    if as_json:
+        report.print_json(report.cluster_json(manifest, found))
+    else:
+        report.show_cluster(found, thumbnails=thumbnails)
+
+
+def rename(
+    cluster: Annotated[
+        str,
+        typer.Argument(help="cluster-3, 3 or the folder's name.", autocompletion=complete_cluster),
+    ],
+    title: Annotated[str | None, typer.Argument(help='Its title: "Goa 2018".')] = None,
+    auto: Annotated[bool, typer.Option("--auto", help="Go back to photosort's own title.")] = False,
+    album: AlbumOption = None,
+) -> None:
+    """Give a cluster a title of your own; later runs keep it."""
+    from photosort import upkeep
+
+    if (title is None) is not auto:
+        raise typer.BadParameter('pass a title, like "Goa 2018", or --auto')
+    with report.progress(quiet=True) as progress:
+        renamed = upkeep.rename(cluster, title, album, progress)
+    report.line(f"{cluster} is {report.printable(renamed.name)} now")
+
+
+def undo(
+    album: AlbumOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Do not bring back the album before it.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be taken back, change nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back the last organize; what is no longer as photosort wrote it stays."""
+    from photosort import pipeline
+
+    run = pipeline.rehearse_undo if dry_run else pipeline.undo
+    undone = run(album, everything=everything)
+    if as_json:
+        report.print_json(report.undone_json(undone, dry_run=dry_run))
+    else:
+        report.show_undone(undone, dry_run=dry_run)

@@ -1,0 +1,115 @@
+"""Commands that look at photos: organize, add."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from photosort import report
+from photosort.cli.options import AlbumOption, JsonOption, Link, Model, QuietOption, WorkersOption
+
+
+def organize(
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.", readable=False)
+    ],
+    clusters: Annotated[
+        int | None,
+        typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
+    ] = None,
+    min_clusters: Annotated[
+        int | None, typer.Option(min=1, help="Choose no fewer.", show_default="1")
+    ] = None,
+    max_clusters: Annotated[
+        int | None, typer.Option(min=1, help="Choose no more.", show_default="40")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            help="The album's folder.",
+            show_default="SRC-photosort",
+            readable=False,
+        ),
+    ] = None,
+    link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
+    model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
+    seed: Annotated[int, typer.Option(min=0, help="Same photos and seed, same album.")] = 0,
+    workers: WorkersOption = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
+    misc: Annotated[
+        bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
+    ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="File new photos into the clusters there are.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan, write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Group photos by what is in them, into folders of links."""
+    from photosort import pipeline, upkeep
+
+    check_number(clusters, min_clusters, max_clusters, update=update)
+
+    request = pipeline.Request(
+        sources=tuple(sources),
+        out=out,
+        clusters=clusters,
+        min_clusters=min_clusters,
+        max_clusters=max_clusters,
+        link=link.value,
+        model=model.value,
+        seed=seed,
+        workers=workers,
+        follow=follow,
+        fresh=fresh,
+        misc=misc,
+    )
+    run = pipeline.rehearse if dry_run else pipeline.organize
+    if update:
+        run = upkeep.rehearse_update if dry_run else upkeep.update
+    with report.progress(quiet=quiet) as progress:
+        outcome = run(request, progress)
+    if as_json:
+        report.print_json(report.outcome_json(outcome, dry_run=dry_run))
+    elif not quiet:
+        report.show_outcome(outcome, dry_run=dry_run)
+
+
+def check_number(
+    clusters: int | None, least: int | None, most: int | None, *, update: bool
+) -> None:
+    """Refuse what contradicts itself about the number of clusters, as wrong usage."""
+    given = {"--clusters": clusters, "--min-clusters": least, "--max-clusters": most}
+    named = [option for option, number in given.items() if number is not None]
+    if update and named:
+        raise typer.BadParameter(f"--update keeps the clusters there are; leave {named[0]} out")
+    if clusters is not None and len(named) > 1:
+        raise typer.BadParameter(f"--clusters sets the number; leave {named[1]} out")
+    if least is not None and most is not None and least > most:
+        raise typer.BadParameter(f"--min-clusters {least} is more than --max-clusters {most}")
+
+
+def add(
+    photos: Annotated[
+        list[Path], typer.Argument(metavar="PHOTOS...", help="Photos, or folders of them.")
+    ],
+    album: AlbumOption = None,
+    workers: WorkersOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """File new photos into the clusters of an album; nothing is trained."""
+    from photosort import upkeep
+
+    with report.progress(quiet=quiet) as progress:
+        outcome = upkeep.add(photos, album, workers, progress)
+    if as_json:
+        report.print_json(report.outcome_json(outcome, dry_run=False))
+    elif not quiet:
+        report.show_outcome(outcome, dry_run=False)

@@ -1,0 +1,106 @@
+"""What the user asked for, checked before anything else happens."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from photosort.errors import PhotosortError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photosort.album.plan import Linking
+    from photosort.photos.scan import Scan, Skipped
+
+
+class Progress(Protocol):
+    """Whoever watches a long run."""
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+        """Begin a stage of `total` units."""
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done."""
+
+    def note(self, text: str) -> None:
+        """Remark on something the user should know, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked `organize` for; `out` and `clusters` are chosen when None.
+
+    `min_clusters` and `max_clusters` bound the number that is chosen.
+    """
+
+    sources: tuple[Path, ...]
+    out: Path | None = None
+    clusters: int | None = None
+    min_clusters: int | None = None
+    max_clusters: int | None = None
+    link: Linking = "symlink"
+    model: str = "lite2"
+    seed: int = 0
+    workers: int | None = None
+    follow: bool = False
+    fresh: bool = False
+    misc: bool = False
+
+
+def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
+    """Name sources and album in full, whatever folder the user is in; links stay links.
+
+    Raises PhotosortError for a source that is no folder of photos, before anything else happens.
+    """
+    from photosort.photos.walk import check_source
+
+    sources = tuple(dict.fromkeys(in_full(source) for source in request.sources))
+    for source in sources:
+        check_source(source)
+    return sources, in_full(request.out) if request.out else default_out(sources)
+
+
+def in_full(path: Path) -> Path:
+    """Make `path` absolute, links left as they are. PhotosortError where "here" is no more."""
+    try:
+        return Path(os.path.abspath(path))
+    except FileNotFoundError:
+        raise PhotosortError(f"{path}: the folder you are in is gone; cd to another one") from None
+
+
+def default_out(sources: Sequence[Path]) -> Path:
+    """Name the album beside its first source: ~/Pictures -> ~/Pictures-photosort."""
+    first = sources[0]
+    if not first.name:
+        raise PhotosortError(f"{first}: has no folder beside it for the album; use --out DIR")
+    return first.with_name(f"{first.name}-photosort")
+
+
+def require_photos(
+    request: Request,
+    sources: Sequence[Path],
+    count: int,
+    found: Scan,
+    failed: Sequence[Skipped] = (),
+) -> None:
+    """Refuse an album of nothing, or of more clusters than photos, before the long work."""
+    where = ", ".join(str(source) for source in sources)
+    if not count:
+        kinds = Counter[str](file.kind for file in found.unsupported)
+        kinds["damaged or unreadable"] = len(found.skipped) + len(failed)
+        others = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()) if number)
+        raise PhotosortError(
+            f"{where}: no photo that can be read ({others or 'no file at all'}); "
+            "name a folder that holds JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF photos"
+        )
+    needed = request.clusters or request.min_clusters or 1
+    if needed > count:
+        option = "--clusters" if request.clusters else "--min-clusters"
+        raise PhotosortError(
+            f"{where}: {count} photos found, {needed} clusters need at least {needed}; "
+            f"use {option} {count} or fewer"
+        )

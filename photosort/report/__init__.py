@@ -1,0 +1,43 @@
+"""What the user reads: results as rich tables or JSON on stdout, progress and errors on stderr."""
+
+from photosort.report.as_json import (
+    album_json,
+    cache_json,
+    cluster_json,
+    comparison_json,
+    outcome_json,
+    undone_json,
+)
+from photosort.report.console import fail, line, print_json, printable
+from photosort.report.results import (
+    on_tick,
+    show_album,
+    show_cache,
+    show_cluster,
+    show_comparison,
+    show_outcome,
+    show_undone,
+)
+from photosort.report.stages import Quiet, progress
+
+__all__ = [
+    "Quiet",
+    "album_json",
+    "cache_json",
+    "cluster_json",
+    "comparison_json",
+    "fail",
+    "line",
+    "on_tick",
+    "outcome_json",
+    "print_json",
+    "printable",
+    "progress",
+    "show_album",
+    "show_cache",
+    "show_cluster",
+    "show_comparison",
+    "show_outcome",
+    "show_undone",
+    "undone_json",
+]

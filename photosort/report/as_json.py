@@ -1,0 +1,91 @@
+"""The same for programs: what `--json` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from photosort.report.results import accounts
+
+if TYPE_CHECKING:
+    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.undo import Undone
+    from photosort.bench.output import Written
+    from photosort.bench.run import Report
+    from photosort.catalog import Info
+    from photosort.pipeline import Outcome
+
+
+def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
+    """Describe a finished run, or a dry one: the album, and every file that is not in it."""
+    manifest = outcome.album
+    return {
+        **album_json(manifest),
+        "dry_run": dry_run,
+        "files": accounts(outcome),
+        "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
+        "unsupported": dict(manifest.unsupported),
+        "repeated": [str(path) for path in outcome.repeated],
+        "filed": [str(path) for path in outcome.filed],
+        "due": outcome.due,
+        "kept": [{"place": str(k.place), "reason": k.reason} for k in outcome.kept],
+    }
+
+
+def undone_json(undone: Undone, *, dry_run: bool) -> dict[str, Any]:
+    """Describe an undo: every entry removed or left, and the album that is there again."""
+    back = undone.restored
+    return {
+        "album": str(undone.out),
+        "dry_run": dry_run,
+        "removed": [{"path": str(p.path), "place": str(p.place)} for p in undone.removed],
+        "kept": [{"place": str(k.place), "reason": k.reason} for k in undone.kept],
+        "restored": back and {"created": back.created, "photos": sum(1 for _ in back.photos)},
+        "missing": [{"path": str(m.path), "reason": m.reason} for m in undone.missing],
+    }
+
+
+def album_json(manifest: Manifest) -> dict[str, Any]:
+    """Describe an album with all its photos."""
+    return {
+        "album": str(manifest.out),
+        "created": manifest.created,
+        "link": manifest.link,
+        "sources": [str(source) for source in manifest.sources],
+        "photos": sum(len(cluster.photos) for cluster in manifest.clusters),
+        "clusters": [cluster_json(manifest, cluster) for cluster in manifest.clusters],
+    }
+
+
+def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
+    """Describe a cluster: where each photo is, where it came from, and how sure that is."""
+    total = sum(len(some.photos) for some in manifest.clusters) or 1
+    return {
+        "number": cluster.number,
+        "name": cluster.name,
+        "title": cluster.title,
+        "named": cluster.named,
+        "count": len(cluster.photos),
+        "share": len(cluster.photos) / total,
+        "photos": [
+            {"path": str(p.path), "place": str(p.place), "confidence": p.confidence}
+            for p in cluster.photos
+        ],
+    }
+
+
+def comparison_json(found: Report, written: Written) -> dict[str, Any]:
+    """Describe a comparison as its results.json does, and name its files."""
+    from photosort.bench.output import as_json
+
+    return {**as_json(found), "files": [str(path) for path in written.files]}
+
+
+def cache_json(info: Info) -> dict[str, Any]:
+    """Describe the catalog."""
+    return {
+        "path": str(info.path),
+        "size_bytes": info.size_bytes,
+        "photos": info.photos,
+        "failures": info.failures,
+        "models": dict(info.models),
+    }

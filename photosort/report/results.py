@@ -1,0 +1,182 @@
+"""What a command came to, as tables and lines for a reader."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from photosort.report.console import WIDE, out, printable, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.undo import Undone
+    from photosort.bench.output import Written
+    from photosort.bench.run import Report, Tick
+    from photosort.catalog import Info
+    from photosort.pipeline import Outcome, Progress
+
+NAMED_IN_SUMMARY = 3
+
+
+def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
+    """Show the album's clusters, what was left out and why, and what to type next."""
+    manifest = outcome.album
+    out.print(cluster_table(manifest))
+    for text in left_out(outcome):
+        out.print(text, markup=False)
+    if outcome.filed:
+        out.print(filed_text(outcome), markup=False)
+    for kept in outcome.kept:
+        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+    if dry_run:
+        out.print("Dry run: nothing was written.")
+    else:
+        out.print(f"Album: [bold]{shown(manifest.out)}[/]")
+        out.print(f"Next: photosort preview {shown(manifest.clusters[0].name)}")
+
+
+def filed_text(outcome: Outcome) -> str:
+    """Say which clusters the new photos joined."""
+    new = set(outcome.filed)
+    counts = {
+        cluster.name: sum(photo.path in new for photo in cluster.photos)
+        for cluster in outcome.album.clusters
+    }
+    joined = ", ".join(f"{count:,} to {printable(name)}" for name, count in counts.items() if count)
+    return f"Filed {len(new):,} new: {joined}"
+
+
+def accounts(outcome: Outcome) -> dict[str, int]:
+    """Count what became of every file that was seen: exactly one of these."""
+    return {
+        "placed": sum(1 for _ in outcome.album.photos),
+        "skipped": len(outcome.album.skipped),
+        "unsupported": sum(outcome.album.unsupported.values()),
+        "repeated": len(outcome.repeated),
+    }
+
+
+def left_out(outcome: Outcome) -> list[str]:
+    """Account for every file that was seen: a line for all, then one a kind that is left out."""
+    manifest = outcome.album
+    counts = accounts(outcome)
+    ends = "{placed:,} placed, {skipped:,} skipped, {unsupported:,} not photos, {repeated:,} twice"
+    lines = [f"{sum(counts.values()):,} files: {ends.format(**counts)}"]
+    reasons: dict[str, list[Path]] = {}
+    for entry in manifest.skipped:
+        reasons.setdefault(entry.reason.partition(":")[0], []).append(entry.path)
+    for reason, paths in sorted(reasons.items()):
+        names = ", ".join(printable(path.name) for path in paths[:NAMED_IN_SUMMARY])
+        more = f" and {len(paths) - NAMED_IN_SUMMARY} more" if len(paths) > NAMED_IN_SUMMARY else ""
+        lines.append(f"Skipped {len(paths)}, {printable(reason)}: {names}{more}")
+    if manifest.unsupported:
+        kinds = ", ".join(
+            f"{count:,} {kind}" for kind, count in sorted(manifest.unsupported.items())
+        )
+        lines.append(f"Not photos, left where they are: {kinds}")
+    if outcome.repeated:
+        lines.append(f"Reached twice, counted once: {len(outcome.repeated):,}")
+    return lines
+
+
+def cluster_table(manifest: Manifest) -> Table:
+    """Lay out the clusters of an album: folder, title, photos, share."""
+    total = sum(len(cluster.photos) for cluster in manifest.clusters) or 1
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("cluster")
+    if any(cluster.title for cluster in manifest.clusters):
+        table.add_column("title")
+    table.add_column("photos", justify="right")
+    table.add_column("share", justify="right")
+    for cluster in manifest.clusters:
+        count = len(cluster.photos)
+        title = [shown(cluster.title or "")] if len(table.columns) == 4 else []
+        table.add_row(shown(cluster.name), *title, f"{count:,}", f"{count / total:.0%}")
+    table.add_section()
+    return table
+
+
+def show_album(manifest: Manifest) -> None:
+    """Show an album's clusters and where it is."""
+    out.print(cluster_table(manifest))
+    count = sum(len(cluster.photos) for cluster in manifest.clusters)
+    out.print(f"{count:,} photos in [bold]{shown(manifest.out)}[/], {manifest.created[:10]}")
+
+
+def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
+    """Show a cluster: title, count, thumbnails on a terminal, the names of its photos.
+
+    The surest photos come first: they say best what the cluster is.
+    """
+    title = f" · {shown(cluster.title)}" if cluster.title else ""
+    out.print(f"[bold]{shown(cluster.name)}[/]{title} · {len(cluster.photos):,} photos")
+    surest = sorted(cluster.photos, key=lambda photo: -photo.confidence)
+    if thumbnails and out.is_terminal:
+        from photosort.look.terminal import strip
+
+        pictures = strip([photo.path for photo in surest[:thumbnails]], columns=out.width)
+        if pictures is not None:
+            out.print(pictures)
+    for photo in surest:
+        there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
+        gone = "" if there else "  [yellow](the original is out of reach)[/]"
+        out.print(f"  {shown(photo.place.name)}{gone}")
+
+
+def show_undone(undone: Undone, *, dry_run: bool) -> None:
+    """Show what an undo removed, what it left and why, and which album is there now."""
+    removed = f"{len(undone.removed):,} entries of {printable(undone.out)}"
+    out.print(f"{'Would take' if dry_run else 'Taken'} back: {removed}", markup=False)
+    for kept in undone.kept:
+        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+    for gone in undone.missing:
+        text = f"Not brought back: {printable(gone.path)}, {printable(gone.reason)}"
+        out.print(text, markup=False)
+    if undone.restored:
+        made = undone.restored.created[:16].replace("T", " ")
+        count = sum(1 for _ in undone.restored.photos)
+        again = "would be" if dry_run else "is"
+        out.print(f"The album of {printable(made)} UTC, {count:,} photos, {again} there again")
+        out.print("To take that back too: photosort undo")
+
+
+def show_cache(info: Info) -> None:
+    """Show what the catalog remembers."""
+    out.print(f"{shown(info.path)}: {info.size_bytes / 1e6:,.1f} MB")
+    out.print(f"{info.photos:,} photos looked at, {info.failures:,} that cannot be read")
+    for model, count in sorted(info.models.items()):
+        out.print(f"  {shown(model)}: {count:,} features")
+
+
+def on_tick(progress: Progress) -> Callable[[Tick], None]:
+    """Show where a comparison is, and what its labels are worth right now."""
+    seen: list[str] = []
+
+    def tell(tick: Tick) -> None:
+        from photosort.bench.table import tick_text
+
+        stage = f"{tick.method}, seed {tick.seed}, {tick.stage}"
+        if seen[-1:] != [stage]:
+            seen.append(stage)
+            progress.stage(tick_text(tick), total=max(tick.of, 1), unit="steps")
+        progress.advance(tick.done)
+
+    return tell
+
+
+def show_comparison(found: Report, written: Written) -> None:
+    """Show a comparison as a table, and where its files are."""
+    from photosort.bench.table import foot, rich_table, summary
+
+    out.print(summary(found), markup=False)
+    out.print(rich_table(found), width=None if out.is_terminal else WIDE)
+    for text in foot(found):
+        out.print(text, markup=False)
+    if written.note:
+        out.print(f"note: {written.note}", markup=False)
+    out.print(f"Report: [bold]{shown(written.folder / 'report.html')}[/]")

@@ -1,0 +1,128 @@
+"""Progress of long work, on stderr: a live bar on a terminal, plain lines elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.table import Column
+from rich.text import Text
+
+from photosort.report.console import err, printable, shown
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import Task, TaskID
+
+    from photosort.pipeline import Progress
+
+PLAIN_INTERVAL_S = 10.0
+
+
+class Quiet:
+    """Progress that nobody watches."""
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+        """Begin a stage."""
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done."""
+
+    def note(self, text: str) -> None:
+        """Remark on something."""
+
+
+class Plain:
+    """Progress as lines, for logs and pipes: one at each stage, then one every ten seconds."""
+
+    def __init__(self) -> None:
+        self.name, self.unit = "", "photos"
+        self.total: int | None = None
+        self.began = self.printed = time.monotonic()
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+        """Begin a stage of `total` units."""
+        self.name, self.total, self.unit = name, total, unit
+        self.began = self.printed = time.monotonic()
+        err.print(name if total is None else f"{name}: {total:,} {unit}", markup=False)
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done; prints when the last line is old enough."""
+        now = time.monotonic()
+        if now - self.printed < PLAIN_INTERVAL_S:
+            return
+        self.printed = now
+        rate = done / max(now - self.began, 1e-9)
+        text = f"{self.name}: {done:,}"
+        if self.total is not None:
+            left = (self.total - done) / max(rate, 1e-9)
+            text += f" of {self.total:,} {self.unit}, {rate:.0f}/s, {left:.0f} s left"
+        err.print(text, markup=False)
+
+    def note(self, text: str) -> None:
+        """Remark on something."""
+        err.print(f"note: {printable(text)}", markup=False)
+
+
+class Live:
+    """Progress as a rich bar: stage, photos done, photos a second, time left."""
+
+    def __init__(self, bar: Bar) -> None:
+        self.bar = bar
+        self.task: TaskID | None = None
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+        """Begin a stage of `total` units."""
+        if self.task is not None:
+            self.bar.remove_task(self.task)
+        self.task = self.bar.add_task(name, total=total, unit=unit)
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done."""
+        if self.task is not None:
+            self.bar.update(self.task, completed=done)
+
+    def note(self, text: str) -> None:
+        """Remark on something, above the bar."""
+        self.bar.console.print(f"[yellow]note:[/] {shown(text)}")
+
+
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Progress]:
+    """Give the progress that fits: none, a live bar on a terminal, plain lines elsewhere."""
+    if quiet:
+        yield Quiet()
+    elif not err.is_terminal:
+        yield Plain()
+    else:
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            ProgressColumn,
+            SpinnerColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        class Done(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                of = "" if task.total is None else f"/{task.total:,.0f}"
+                known = of or task.completed
+                return Text(f"{task.completed:,.0f}{of} {task.fields['unit']}" if known else "")
+
+        class Rate(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(f"{task.speed:.0f}/s" if task.speed else "", style="cyan")
+
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description:<16}", markup=False),
+            BarColumn(),
+            Done(Column(no_wrap=True)),
+            Rate(Column(no_wrap=True)),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=err, transient=True) as bar:
+            yield Live(bar)
