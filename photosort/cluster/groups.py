@@ -2,7 +2,8 @@
 
 Unit features, centred on the album and projected (pretrained.py), are drawn towards their
 neighbourhoods (graph.py) and encoded by an autoencoder that keeps their angles. K-means on them is
-the start of DEC on the codes, whose targets photos and their neighbours agree on.
+the start of DEC on the codes, whose targets photos and their neighbours agree on. DEC wants groups
+alike in size more or less, as its kernel has it: the graph decides which result is kept.
 """
 
 from collections.abc import Callable
@@ -187,32 +188,27 @@ def _fit(
     rows = scaled(neighbourhood_means(seen, seed=seed))
     autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
     codes = autoencoder.encode(rows)
-
-    def refined(centers: Floats, options: Refinement, trial: int = 0, of: int = 1) -> _Found:
-        def on_round(now: Round) -> None:
-            tell("Clustering", trial * now.max_steps + now.step, of * now.max_steps)
-
-        found = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
-        return _Found(found.labels, found.stop_reason, found.n_iter, found.reseeded)
-
-    if len(rows) > REFERENCES:  # too many for a graph, and for k-means on more than codes
-        centers, _ = kmeans(codes, clusters, seed=seed, n_init=_starts(len(rows)))
-        return refined(centers, REFINEMENT)
-    _, labels = kmeans(rows, clusters, seed=seed, n_init=_starts(len(rows)))
+    many = len(rows) > REFERENCES  # too many for a graph, and for k-means on more than codes
+    _, labels = kmeans(codes if many else rows, clusters, seed=seed, n_init=_starts(len(rows)))
     centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
-    graph = balanced(neighbours(seen, seen))
-    trials = [
-        refined(
-            centers,
-            replace(REFINEMENT, alpha=alpha, target=neighbourly(graph)),
-            trial,
-            len(ALPHAS),
-        )
-        for trial, alpha in enumerate(ALPHAS)
-    ]
-    whole = [trial for trial in trials if len(np.unique(trial.labels)) == clusters]
-    began = _Found(labels, STRAYED, 0)
-    return max([*whole, began], key=lambda found: modularity(graph, found.labels))
+    graph = None if many else balanced(neighbours(seen, seen))
+    trials = (
+        [REFINEMENT]
+        if graph is None
+        else [replace(REFINEMENT, alpha=alpha, target=neighbourly(graph)) for alpha in ALPHAS]
+    )
+    found = [_Found(labels, STRAYED, 0)]
+    for number, options in enumerate(trials):
+
+        def on_round(now: Round, before: int = number * REFINEMENT.max_steps) -> None:
+            tell("Clustering", before + now.step, len(trials) * now.max_steps)
+
+        end = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
+        if len(np.unique(end.labels)) == clusters:
+            found.append(_Found(end.labels, end.stop_reason, end.n_iter, end.reseeded))
+    if graph is None:
+        return found[-1]
+    return max(found[::-1], key=lambda one: modularity(graph, one.labels))
 
 
 def neighbourly(graph: Sparse) -> Target:
