@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from photosort.cluster import groups, scores
+from photosort.cluster import confidence, graph, groups, scores
 from photosort.cluster.count import choose_count
 from photosort.cluster.graph import modularity
 from photosort.cluster.groups import centred, group_features, scaled
@@ -95,13 +95,24 @@ def test_the_number_keeps_within_its_bounds(least: int, most: int) -> None:
     assert number == np.clip(choose_count(centred(x), seed=0), least, most)
 
 
+def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above 20,000, here above 100, neighbours are sought among some: kinds are found all the same."""
+    for room in (groups, graph, confidence):
+        monkeypatch.setattr(room, "REFERENCES", 100)
+    x, kinds = album((120, 70, 50))
+    found = group_features(x, clusters=3)
+    assert scores.nmi(kinds, found.labels) > 0.95
+    assert found.confidence.mean() > 0.8
+    assert np.bincount(group_features(x, clusters=12).labels).min() > 0
+
+
 def test_modularity_by_hand() -> None:
     """Four in a row: as two pairs 4 of 6 ends are within, half by chance; one group has nothing."""
     row = [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
-    graph = csr_array(np.array(row, np.float32))
-    assert modularity(graph, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
-    assert modularity(graph, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
-    assert modularity(graph, np.zeros(4, np.int64)) == pytest.approx(0)
+    links = csr_array(np.array(row, np.float32))
+    assert modularity(links, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
+    assert modularity(links, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
+    assert modularity(links, np.zeros(4, np.int64)) == pytest.approx(0)
 
 
 def test_groups_that_stray_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

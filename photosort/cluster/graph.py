@@ -41,7 +41,7 @@ def neighbourhood_means(x: Floats, *, seed: int = 0) -> Floats:
         means = SHARE * (graph @ means) + (1 - SHARE) * among
     if len(among) < len(x):
         graph = neighbours(x, among)
-        totals = np.maximum(np.asarray(graph.sum(axis=1)), 1e-9)
+        totals = np.maximum(np.asarray(graph.sum(axis=1)).reshape(-1, 1), 1e-9)
         means = SHARE * (graph @ unit(means)) / totals + (1 - SHARE) * x
     return unit(means)
 
