@@ -96,7 +96,7 @@ def test_the_number_keeps_within_its_bounds(least: int, most: int) -> None:
 
 
 def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above 20,000, here above 100, neighbours are sought among some: kinds are found all the same."""
+    """Above 20,000, here above 100, neighbours are sought among some; kinds are found as well."""
     for room in (groups, graph, confidence):
         monkeypatch.setattr(room, "REFERENCES", 100)
     x, kinds = album((120, 70, 50))
