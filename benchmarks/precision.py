@@ -13,8 +13,9 @@ import numpy as np
 
 from photosort.bench import datasets, run
 from photosort.bench.run import Options
+from photosort.cluster.precision import Precision
 
-PRECISIONS = ("float32", "bfloat16")
+PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 
 
 def main() -> None:
