@@ -94,14 +94,13 @@ def main() -> None:
     training = Training(shipped=shipped, precision=fastest(), shape=data.shape)
     pretrainer = Pretrainer(training)
     task = Task(
-        data.x,
-        data.n_kinds,
-        arguments.seed,
-        pretrainer,
-        lambda _: None,
-        None,
-        fastest(),
-        data.shape,
+        x=data.x,
+        clusters=data.n_kinds,
+        seed=arguments.seed,
+        pretrainer=pretrainer,
+        tell=lambda _: None,
+        precision=fastest(),
+        shape=data.shape,
     )
     upright = straightened(task.x, task.shape)
     graph = spectral.Neighbours(Description(upright, task.shape)(upright)).graph

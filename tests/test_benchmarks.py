@@ -52,3 +52,17 @@ def test_titles_and_confidence_are_shown(albums: Path) -> None:
     sure = run("confidence.py", albums / "samples", "--seeds", "1")
     assert sure[2][0] == "samples, seed 0"
     assert sure[2][1].endswith("%")
+
+
+@pytest.mark.slow
+def test_ablation_of_the_digits_prints_a_line_for_each_variant() -> None:
+    """benchmarks/ablation.py: five starts and five refinements, each with its ACC and NMI."""
+    command = [sys.executable, REPO / "benchmarks" / "ablation.py", "--rows", "300"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 10
+    for line in lines:
+        acc, nmi = float(line.split()[-3]), float(line.split()[-1])
+        assert 0.3 < nmi <= 1
+        assert 0.3 < acc <= 1
