@@ -14,7 +14,7 @@ from photosort.bench.ours import fit_photosort
 from photosort.bench.pretraining import LARGE, Step
 from photosort.bench.task import Fitted, Method, Task
 from photosort.cluster.dec import Ints, Refinement
-from photosort.cluster.training import Adam, Floats, Sgd
+from photosort.cluster.training import Adam, Floats, Sgd, tensorflow
 from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
@@ -203,6 +203,7 @@ def _teller(task: Task) -> Callable[[str, int, int], None]:
 def _umap(x: Floats) -> tuple[Any, Floats]:
     import warnings
 
+    tensorflow()  # UMAP imports it as well; this way it does not greet on stderr
     from umap import UMAP
 
     with warnings.catch_warnings():
