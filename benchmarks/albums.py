@@ -39,6 +39,13 @@ def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
     return int(chosen.max()) + 1, *ami
 
 
+def read(folder: Path, model: str, *, skew: bool) -> list[Dataset]:
+    """Look at every album of `folder`, in the order of their names."""
+    paths = sorted(path for path in folder.iterdir() if path.is_dir())
+    albums = [comparison.photos(path, model, report.Quiet()) for path in paths]
+    return [skewed(album) for album in albums] if skew else albums
+
+
 def skewed(album: Dataset) -> Dataset:
     """Thin out the kinds in an order of chance: sizes fall evenly, on a scale of logarithms."""
     rng = np.random.default_rng(0)
@@ -60,11 +67,8 @@ def main() -> None:
     parser.add_argument("--skew", action="store_true", help="thin the kinds out")
     parser.add_argument("--count", action="store_true", help="let the number of clusters be chosen")
     arguments = parser.parse_args()
-    folders = sorted(path for path in arguments.albums.iterdir() if path.is_dir())
-    albums = [comparison.photos(path, arguments.model, report.Quiet()) for path in folders]
-    if arguments.skew:
-        albums = [skewed(album) for album in albums]
-    names = [folder.name for folder in folders]
+    albums = read(arguments.albums, arguments.model, skew=arguments.skew)
+    names = [album.source for album in albums]
     if arguments.count:
         print("| album | kinds | chosen | AMI | AMI of the true number |\n|---|---|---|---|---|")
         for name, album in zip(names, albums, strict=True):

@@ -17,15 +17,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from albums import skewed
+from albums import read
 
-from photosort import comparison, report
 from photosort.bench.datasets import Dataset
 from photosort.cluster import groups, scores
 from photosort.cluster.autoencoder import Autoencoder, Network, Schedule
 from photosort.cluster.dec import Ints, Refinement, refine
 from photosort.cluster.estimator import kmeans
-from photosort.cluster.graph import balanced, neighbourhood_means, neighbours, unit
+from photosort.cluster.graph import balanced, neighbours, unit
 from photosort.cluster.pretrained import SIZE, Pretrained, fit_projection
 from photosort.cluster.training import Floats
 
@@ -79,7 +78,7 @@ def on_rows(rows_of: Callable[[Floats], Floats]) -> Find:
 
 def smoothed(features: Floats, start: Pretrained | None) -> Floats:
     """Give what the autoencoder is given."""
-    return groups.scaled(neighbourhood_means(groups.centred(features, start)))
+    return groups.surroundings(groups.centred(features, start))
 
 
 def on_codes(start: Pretrained, *, tuned: bool = True) -> Find:
@@ -106,12 +105,13 @@ def dec(
 
     def find(features: Floats, clusters: int, seed: int) -> Ints:
         seen = groups.centred(features, start)
-        rows = groups.scaled(neighbourhood_means(seen))
+        graph = balanced(neighbours(seen, seen))
+        rows = groups.surroundings(seen, graph)
         autoencoder = groups.fitted_autoencoder(rows, start, seed=seed)
         codes = autoencoder.encode(rows)
         labels = kmeans(codes if from_codes else rows, clusters, seed=seed, n_init=STARTS)[1]
         centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
-        target = groups.neighbourly(balanced(neighbours(seen, seen))) if walk else None
+        target = groups.neighbourly(graph) if walk else None
         changed = replace(options, target=target)
         return refine(autoencoder, rows, centers, changed, seed=seed).labels
 
@@ -167,16 +167,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--skew", action="store_true", help="thin the kinds out")
     arguments = parser.parse_args()
-    folders = sorted(path for path in arguments.albums.iterdir() if path.is_dir())
-    albums = [comparison.photos(path, arguments.model, report.Quiet()) for path in folders]
-    if arguments.skew:
-        albums = [skewed(album) for album in albums]
+    albums = read(arguments.albums, arguments.model, skew=arguments.skew)
     source = arguments.pretrain
     views = (
         pretraining.look(source, arguments.model) if source.is_dir() else pretraining.read(source)
     )
-    print(f"| | {' | '.join(folder.name for folder in folders)} | mean |")
-    print("|---" * (len(folders) + 2) + "|")
+    print(f"| | {' | '.join(album.source for album in albums)} | mean |")
+    print("|---" * (len(albums) + 2) + "|")
     for name, find in lines(Material(views)):
         found = [measured(find, album, arguments.seeds) for album in albums]
         row = " | ".join(f"{nmi:.3f}" for nmi in found)

@@ -19,9 +19,10 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageOps
 
+from photosort.cluster import groups
 from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.graph import neighbourhood_means, unit
-from photosort.cluster.groups import centred, scaled
+from photosort.cluster.graph import unit
+from photosort.cluster.groups import centred
 from photosort.cluster.pretrained import POWER, Pretrained, fit_projection
 from photosort.cluster.training import Adam, Floats
 from photosort.embed.backbone import MODELS, Backbone
@@ -55,8 +56,7 @@ def read(file: Path) -> tuple[Floats, Floats]:
 
 def surroundings(features: Floats, projection: Floats, seed: int) -> Floats:
     """Give the rows (n, m) that an album's autoencoder is trained on."""
-    seen = unit(centred(features) @ projection)
-    return scaled(neighbourhood_means(seen, seed=seed))
+    return groups.surroundings(unit(centred(features) @ projection), seed=seed)
 
 
 def show(epoch: Epoch) -> None:

@@ -11,7 +11,7 @@ from photosort.cluster.count import choose_count
 from photosort.cluster.graph import modularity
 from photosort.cluster.groups import centred, group_features, scaled
 from photosort.cluster.pretrained import Pretrained, fit_projection, pretrained
-from photosort.cluster.training import Adam, Floats
+from photosort.cluster.training import Adam, Floats, Sgd
 from photosort.embed.backbone import MODELS
 from photosort.errors import PhotosortError
 
@@ -130,6 +130,35 @@ def test_groups_that_stray_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     assert any("groups are as it began with" in note for note in found.notes)
 
 
+def test_bursts_of_near_copies_make_as_many_groups_as_asked_for() -> None:
+    """Five bursts of eight, all but equal to their neighbours, cut into twenty clusters."""
+    rng = np.random.default_rng(0)
+    bursts = np.repeat(rng.random((5, 64)), 8, axis=0)
+    found = group_features(bursts + 1e-3 * rng.normal(size=bursts.shape), clusters=20)
+    assert len(np.unique(found.labels)) == 20
+    assert np.isfinite(found.confidence).all()
+
+
+def test_photos_that_differ_by_rounding_errors_are_said_not_to_be_told_apart() -> None:
+    """Fewer clusters than asked for, and a note instead of a scikit-learn warning."""
+    rng = np.random.default_rng(0)
+    copies = np.repeat(rng.random((5, 64)), 8, axis=0)
+    found = group_features(copies * (1 + 3e-7 * rng.normal(size=copies.shape)), clusters=20)
+    number = len(np.unique(found.labels))
+    assert 5 <= number < 20
+    assert any(f"{number} clusters can be told apart, not 20" in note for note in found.notes)
+
+
+def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rate that sends the loss to infinity costs DEC, not the album."""
+    x, kinds = album((40, 30, 30))
+    wild = replace(groups.REFINEMENT, rule=Sgd(1e30, 0.9), tol=-1.0)
+    monkeypatch.setattr(groups, "REFINEMENT", wild)
+    found = group_features(x, clusters=3)
+    assert scores.nmi(kinds, found.labels) > 0.95
+    assert found.stop_reason == groups.STRAYED
+
+
 def test_small_kinds_survive_beside_large_ones() -> None:
     """Of 120, 40 and 12 photos, DEC alone would rather have three groups alike in size."""
     x, kinds = album((120, 40, 12), spread=1.0)
@@ -168,17 +197,3 @@ def test_what_ships_fits_its_backbone(model: str) -> None:
     rng = np.random.default_rng(0)
     seen = centred(rng.random((6, MODELS[model].feature_size), np.float32), start)
     assert np.isfinite(start.autoencoder.encode(scaled(seen))).all()
-
-
-@pytest.mark.parametrize("model", sorted(MODELS))
-def test_the_card_names_its_backbone(model: str) -> None:
-    """Features of other weights would mean something else: the card names these ones."""
-    import hashlib
-    import json
-
-    from photosort.assets import asset
-
-    file = asset("models", f"autoencoder-{model}.npz")
-    card = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    assert card["backbone"] == MODELS[model].id
-    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()

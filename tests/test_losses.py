@@ -78,6 +78,7 @@ def test_changes_a_user_makes_are_no_losses(tmp_path: Path) -> None:
         photo.unlink()
     make_photos(tmp_path / "inbox", "z")
     check(tmp_path / "out", tmp_path / "inbox")
+    assert [photo.path for photo in read_manifest(tmp_path / "out").photos] == inbox
 
 
 def test_an_emptied_source_is_refused_beside_one_that_is_there(tmp_path: Path) -> None:

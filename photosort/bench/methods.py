@@ -104,11 +104,9 @@ def fit_umap_features(task: Task) -> Fitted:
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Train the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.graph import neighbourhood_means
-    from photosort.cluster.groups import centred, fitted_autoencoder, scaled
+    from photosort.cluster.groups import centred, fitted_autoencoder, surroundings
 
-    seen = centred(_features(task), task.start)
-    rows = scaled(neighbourhood_means(seen, seed=task.seed))
+    rows = surroundings(centred(_features(task), task.start), seed=task.seed)
     autoencoder = fitted_autoencoder(rows, task.start, seed=task.seed, on_progress=_teller(task))
     return _kmeans_of(autoencoder.encode(rows), task)
 

@@ -216,15 +216,15 @@ class _Bench:
             aside += time.perf_counter() - told
 
         task = Task(
-            self._x[self._fit_rows],
-            self._dataset.n_kinds,
-            seed,
-            pretrainer,
-            tell,
-            None if features is None else features[self._fit_rows],
-            self._dataset.start,
-            self._options.precision,
-            self._dataset.shape,
+            x=self._x[self._fit_rows],
+            clusters=self._dataset.n_kinds,
+            seed=seed,
+            pretrainer=pretrainer,
+            tell=tell,
+            features=None if features is None else features[self._fit_rows],
+            start=self._dataset.start,
+            precision=self._options.precision,
+            shape=self._dataset.shape,
         )
         tell(Step("begin", 0, 1))
         pretrained = pretrainer.spent

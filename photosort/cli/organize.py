@@ -1,12 +1,15 @@
 """Commands that look at photos: organize, add."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from photosort import report
 from photosort.cli.options import AlbumOption, JsonOption, Link, Model, QuietOption, WorkersOption
+
+if TYPE_CHECKING:
+    from photosort.pipeline import Outcome
 
 
 def organize(
@@ -75,10 +78,7 @@ def organize(
         run = upkeep.rehearse_update if dry_run else upkeep.update
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
-    if as_json:
-        report.print_json(report.outcome_json(outcome, dry_run=dry_run))
-    elif not quiet:
-        report.show_outcome(outcome, dry_run=dry_run)
+    show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
 def check_number(
@@ -109,7 +109,12 @@ def add(
 
     with report.progress(quiet=quiet) as progress:
         outcome = upkeep.add(photos, album, workers, progress)
+    show(outcome, dry_run=False, as_json=as_json, quiet=quiet)
+
+
+def show(outcome: "Outcome", *, dry_run: bool, as_json: bool, quiet: bool) -> None:
+    """Say what became of the photos, in the form that was asked for."""
     if as_json:
-        report.print_json(report.outcome_json(outcome, dry_run=False))
+        report.print_json(report.outcome_json(outcome, dry_run=dry_run))
     elif not quiet:
-        report.show_outcome(outcome, dry_run=False)
+        report.show_outcome(outcome, dry_run=dry_run)

@@ -6,15 +6,16 @@ Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysi
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from photosort.cluster import convolution
+from photosort.cluster.arrays import Arrays, read_arrays, write_arrays
 from photosort.cluster.precision import Precision, forward
 from photosort.cluster.training import (
     Adam,
@@ -31,8 +32,6 @@ from photosort.cluster.training import (
 from photosort.errors import PhotosortError
 
 Augment = Callable[[Tensor, Tensor], Tensor]  # rows (batch, d), seed (2,) -> other views of them
-Built = TypeVar("Built")
-Arrays = Mapping[str, npt.NDArray[Any]]
 Model = Any  # Keras ships no types
 Layer = Any
 FORMAT = 1
@@ -214,30 +213,6 @@ class Autoencoder:
     def load(cls, path: Path) -> Self:
         """Read what `save` wrote. Raises PhotosortError when `path` holds something else."""
         return read_arrays(path, cls.from_arrays)
-
-
-def write_arrays(path: Path, arrays: Arrays) -> None:
-    """Write named arrays to `path` as they are, nothing pickled."""
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
-
-
-def read_arrays(path: Path, build: Callable[[Arrays], Built]) -> Built:
-    """Open an .npz without unpickling and hand it to `build`; PhotosortError when that fails."""
-    import zipfile
-    import zlib
-
-    damage = (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, RuntimeError)
-    try:
-        # Opened here, because np.load leaks the file when it holds a damaged zip.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return build(arrays)
-    except FileNotFoundError as error:
-        raise PhotosortError(f"{path}: no such file; train and save the weights first") from error
-    except (*damage, zipfile.BadZipFile, zlib.error) as error:
-        raise PhotosortError(
-            f"{path}: not weights that photosort wrote ({error}); train and save them again"
-        ) from error
 
 
 def _halves(network: Network, seed: int) -> tuple[Model, Model]:

@@ -23,6 +23,10 @@ Target = Callable[[Floats], Floats]
 MAX_RESEEDS = 10  # rounds in which empty clusters get a new center; then they stay empty
 
 
+class DivergedError(PhotosortError):
+    """Training ran away: the loss is no number any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refinement:
     """How codes and centers are moved; the defaults are the paper's."""
@@ -113,7 +117,7 @@ def refine(
     """Run DEC on the rows of `x` (n, d) from `centers` (k, code), moving `autoencoder` in place.
 
     The target is that of all rows, computed anew every `update_interval` steps; the steps between
-    take shuffled full batches. Raises PhotosortError when it diverges.
+    take shuffled full batches. Raises DivergedError.
     """
     work = _Workbench(autoencoder, x, centers, options, seed=seed)
     deck = Deck(len(x), options.batch_size, np.random.default_rng(seed))
@@ -194,7 +198,7 @@ class _Workbench:
         """Take a step for each factor on the learning rate; return the mean loss."""
         loss = self._trainer.run(deck.deal(len(rates)), rates)
         if not math.isfinite(loss):
-            raise PhotosortError(
+            raise DivergedError(
                 "dec: training diverged; "
                 f"use a learning rate below {self._options.rule.learning_rate:g}"
             )

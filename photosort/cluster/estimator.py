@@ -9,14 +9,12 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClusterMixin, TransformerMixin  # noqa: TID253 - base classes; only this room
 from sklearn.utils.validation import check_is_fitted  # noqa: TID253
 
+from photosort.cluster.arrays import Arrays, read_arrays, write_arrays
 from photosort.cluster.autoencoder import (
-    Arrays,
     Autoencoder,
     Network,
     OnEpoch,
     Schedule,
-    read_arrays,
-    write_arrays,
 )
 from photosort.cluster.dec import Ints, OnRound, Refined, Refinement, refine, soft_assignment
 from photosort.cluster.training import Adam, Floats

@@ -24,10 +24,11 @@ REFERENCES = 20_000  # neighbours are sought among at most so many photos: time 
 BLOCK_ROWS = 1024  # rows whose similarities are held at once
 
 
-def neighbourhood_means(x: Floats, *, seed: int = 0) -> Floats:
+def neighbourhood_means(x: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
     """Return unit rows (n, d): the unit rows `x`, each drawn towards its neighbourhood.
 
-    Above 20,000 rows, neighbours are those among a random 20,000 of them.
+    `graph` (n, n) is that of their neighbours, balanced, where it is known already. Above 20,000
+    rows, neighbours are those among a random 20,000 of them.
     """
     if len(x) < 3:
         return x
@@ -35,7 +36,8 @@ def neighbourhood_means(x: Floats, *, seed: int = 0) -> Floats:
     if len(x) > REFERENCES:
         chosen = np.random.default_rng(seed).choice(len(x), REFERENCES, replace=False)
         among = x[np.sort(chosen)]
-    graph = balanced(neighbours(among, among))
+    if graph is None:
+        graph = balanced(neighbours(among, among))
     means = among
     for _ in range(ROUNDS):
         means = SHARE * (graph @ means) + (1 - SHARE) * among

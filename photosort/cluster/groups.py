@@ -17,6 +17,7 @@ from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
 from photosort.cluster.confidence import UNSURE, confidence
 from photosort.cluster.count import MOST, choose_count
 from photosort.cluster.dec import (
+    DivergedError,
     Ints,
     Refinement,
     Round,
@@ -98,6 +99,8 @@ def group_features(
         one = np.zeros(len(x), np.int64)
         return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
     fitted = _fit(seen, clusters, seed, start, tell)
+    if (told_apart := len(np.unique(fitted.labels))) < clusters:
+        notes.append(f"only {told_apart} clusters can be told apart, not {clusters}")
     if fitted.stop_reason == STRAYED:
         notes.append("DEC moved photos away from their neighbours: groups are as it began with")
     if fitted.reseeded:
@@ -139,6 +142,14 @@ def scaled(rows: Floats) -> Floats:
     """
     result: Floats = centred(rows) * np.float32(np.sqrt(rows.shape[1]))
     return result
+
+
+def surroundings(seen: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
+    """Give what the autoencoder is given: unit rows `seen` (n, m) drawn to neighbours, scaled.
+
+    `graph` is that of the neighbours, where it is known already.
+    """
+    return scaled(neighbourhood_means(seen, graph, seed=seed))
 
 
 def fitted_autoencoder(
@@ -185,13 +196,14 @@ def _fit(
     DEC is tried with each of `ALPHAS`; which result is kept, or the start, the graph of neighbours
     decides.
     """
-    rows = scaled(neighbourhood_means(seen, seed=seed))
+    many = len(seen) > REFERENCES  # too many for a graph, and for k-means on more than codes
+    graph = None if many else balanced(neighbours(seen, seen))
+    rows = surroundings(seen, graph, seed=seed)
     autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
     codes = autoencoder.encode(rows)
-    many = len(rows) > REFERENCES  # too many for a graph, and for k-means on more than codes
-    _, labels = kmeans(codes if many else rows, clusters, seed=seed, n_init=_starts(len(rows)))
+    labels = _first_labels(codes if many else rows, seen, clusters, seed)
+    clusters = int(labels.max()) + 1
     centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
-    graph = None if many else balanced(neighbours(seen, seen))
     trials = (
         [REFINEMENT]
         if graph is None
@@ -203,12 +215,35 @@ def _fit(
         def on_round(now: Round, before: int = number * REFINEMENT.max_steps) -> None:
             tell("Clustering", before + now.step, len(trials) * now.max_steps)
 
-        end = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
+        try:
+            end = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
+        except DivergedError:  # has strayed as far as can be
+            continue
         if len(np.unique(end.labels)) == clusters:
             found.append(_Found(end.labels, end.stop_reason, end.n_iter, end.reseeded))
     if graph is None:
         return found[-1]
     return max(found[::-1], key=lambda one: modularity(graph, one.labels))
+
+
+def _first_labels(rows: Floats, seen: Floats, clusters: int, seed: int) -> Ints:
+    """Group by k-means `rows` (n, m), or `seen` where neighbours have made too many rows equal.
+
+    There are fewer than `clusters` only where photos differ by rounding errors.
+    """
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+
+    labels = np.zeros(len(rows), np.int64)
+    for x in (rows, seen):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # that it found fewer: seen to here
+            _, found = kmeans(x, clusters, seed=seed, n_init=_starts(len(x)))
+        labels = np.unique(found, return_inverse=True)[1].reshape(-1)
+        if labels.max() + 1 == clusters:
+            break
+    return labels
 
 
 def neighbourly(graph: Sparse) -> Target:

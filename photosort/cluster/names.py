@@ -149,6 +149,7 @@ def _with_kind(word: Word, means: Floats, row: int) -> str | None:
     return None if kind.casefold() in word.name.casefold() else f"{word.name} ({kind})"
 
 
+@functools.cache
 def _broader(word: Word) -> tuple[str, ...]:
     """List the words that `word` is within, from the next one up."""
     by_name = {other.name: other for other in vocabulary()}

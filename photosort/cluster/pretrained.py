@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from photosort.assets import asset
-from photosort.cluster.autoencoder import Arrays, Autoencoder, read_arrays, write_arrays
+from photosort.cluster.arrays import Arrays, read_arrays, write_arrays
+from photosort.cluster.autoencoder import Autoencoder
 from photosort.cluster.training import Floats
 
 SIZE = 512  # directions kept: those in which assorted photos differ most
