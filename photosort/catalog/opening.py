@@ -100,17 +100,21 @@ def explained(path: Path) -> Iterator[None]:
     except (sqlite3.ProgrammingError, sqlite3.NotSupportedError):
         raise
     except sqlite3.DatabaseError as error:
-        raise PhotosortError(f"{path}: {_explain(error)}") from error
+        trouble = _trouble(error)
+        raise (PhotosortError(f"{path}: {trouble}") if trouble else damaged(path)) from error
     except UnicodeDecodeError as error:  # SQLite quotes the damaged text in its message
         raise damaged(path) from error
 
 
 def damaged(path: Path) -> PhotosortError:
-    """Say that the catalog at `path` does not hold what photosort wrote."""
+    """Say that the catalog at `path` does not hold what photosort wrote, and what helps."""
+    if _is_foreign_file(path):  # `remove` would not touch it
+        return PhotosortError(_foreign(path))
     return PhotosortError(f"{path}: damaged; remove it with 'photosort cache clear'")
 
 
-def _explain(error: sqlite3.DatabaseError) -> str:
+def _trouble(error: sqlite3.DatabaseError) -> str | None:
+    """Say what keeps SQLite from a catalog that is whole; None where it is damaged."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & _PRIMARY
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return "in use by another photosort; wait for it to end, then run again"
@@ -120,7 +124,7 @@ def _explain(error: sqlite3.DatabaseError) -> str:
         return f"cannot be read or written ({error}); check its disk and its free space"
     if code in _CANNOT_WRITE:
         return f"cannot be written ({error}); {_REMEDY}"
-    return "damaged; remove it with 'photosort cache clear'"
+    return None
 
 
 _REMEDY: Final = "check its permissions, or set XDG_CACHE_HOME to a folder you can write to"
