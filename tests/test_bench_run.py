@@ -195,3 +195,11 @@ def test_matched_clusters_take_the_names_of_their_kinds() -> None:
     truth = np.array([0, 0, 0, 1, 1, 2, 2, 2])
     found = np.array([2, 2, 3, 0, 0, 1, 1, 1])
     assert plots.matched(truth, found, 3).tolist() == [0, 0, 3, 1, 1, 2, 2, 2]
+
+
+def test_a_single_score_is_no_curve(digits_report: run.Report) -> None:
+    """Stages in which NMI was told once, as when a method is done, get no empty picture."""
+    drawn = plots.curves(digits_report)
+    assert list(drawn) == ["pretraining", "clustering"]
+    assert all(len(ticks) > 1 for lines in drawn.values() for ticks in lines.values())
+    assert len(drawn["clustering"]["dec", 0]) > 3

@@ -77,15 +77,25 @@ def _bars(report: Report, figure: Figure) -> bool:
             axes.text(0.01, y + 0.2, f"{mean:.3f}", va="center", color="white", fontsize=8)
         axes.set(xlim=(0, 1), xlabel=label, yticks=place)
         axes.set_yticklabels([row.title for row in rows])
-    axes.legend(loc="lower right", fontsize=7)
+    axes.legend(loc="upper right", fontsize=7)  # where the weakest methods leave room
     return True
 
 
-def _curves(report: Report, figure: Figure) -> bool:
-    groups: dict[str, dict[tuple[str, int], list[Tick]]] = {}
+def curves(report: Report) -> dict[str, dict[tuple[str, int], list[Tick]]]:
+    """Collect by stage, then method and seed, where NMI was told more than once."""
+    told: dict[str, dict[tuple[str, int], list[Tick]]] = {}
     for tick in report.log:
-        if tick.nmi is not None and tick.stage != "done":
-            groups.setdefault(tick.stage, {}).setdefault((tick.method, tick.seed), []).append(tick)
+        if tick.nmi is not None:
+            told.setdefault(tick.stage, {}).setdefault((tick.method, tick.seed), []).append(tick)
+    lines = {
+        stage: {key: ticks for key, ticks in found.items() if len(ticks) > 1}
+        for stage, found in told.items()
+    }
+    return {stage: found for stage, found in lines.items() if found}
+
+
+def _curves(report: Report, figure: Figure) -> bool:
+    groups = curves(report)
     if not groups:
         return False
     figure.set_size_inches(4.5 * len(groups), 3.2)
