@@ -12,16 +12,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from photosort.bench import datasets, ours
+from photosort.bench import datasets, graph_dec, scores, spectral
+from photosort.bench.augment import straightened
+from photosort.bench.hog import Description
 from photosort.bench.pretraining import Pretrainer, Training
 from photosort.bench.task import Task
-from photosort.cluster import scores, spectral
-from photosort.cluster.autoencoder import Autoencoder
-from photosort.cluster.dec import Ints, Refinement, refine
-from photosort.cluster.outlines import Description
-from photosort.cluster.precision import fastest
-from photosort.cluster.training import Floats
-from photosort.cluster.views import straightened
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.dec import Ints, Refinement, refine
+from photosort.dec.precision import fastest
+from photosort.dec.training import Floats
+from photosort.grouping.graph import walked
 
 Line = tuple[str, Ints]
 
@@ -38,7 +38,7 @@ def cut(graph: spectral.Sparse, task: Task, *, parts: int) -> Ints:
 
 def start(task: Task, found: Ints, graph: spectral.Sparse) -> Floats:
     """Return what the walk makes of labels."""
-    return spectral.walked(graph, np.eye(task.clusters, dtype=np.float32)[found], ours.START_SHARE)
+    return walked(graph, np.eye(task.clusters, dtype=np.float32)[found], graph_dec.START_SHARE)
 
 
 def starts(task: Task, upright: Floats, full: spectral.Sparse) -> Iterator[Line]:
@@ -63,21 +63,21 @@ def refinements(
     belief = start(task, cut(graph, task, parts=3), graph)
 
     def dec(change: Callable[[Refinement], Refinement], share: float, first: Autoencoder) -> Floats:
-        options = change(ours.refinement(task, ours.Consensus(graph, belief, share)))
-        centers = ours.centers_of(first.encode(upright), belief)
+        options = change(graph_dec.refinement(task, graph_dec.Consensus(graph, belief, share)))
+        centers = graph_dec.centers_of(first.encode(upright), belief)
         return refine(first.copy(), upright, centers, options, seed=task.seed).assignment
 
     def ending(q: Floats) -> Ints:
-        return spectral.walked(graph, q, ours.SHARE).argmax(axis=1)
+        return walked(graph, q, graph_dec.SHARE).argmax(axis=1)
 
     untrained = Autoencoder(trained.network, seed=task.seed)
-    yield "DEC without pretraining", ending(dec(lambda o: o, ours.SHARE, untrained))
+    yield "DEC without pretraining", ending(dec(lambda o: o, graph_dec.SHARE, untrained))
     yield (
         "DEC without views",
-        ending(dec(lambda o: replace(o, augment=None), ours.SHARE, trained)),
+        ending(dec(lambda o: replace(o, augment=None), graph_dec.SHARE, trained)),
     )
     yield "DEC whose targets do not walk", ending(dec(lambda o: o, 0.0, trained))
-    q = dec(lambda o: o, ours.SHARE, trained)
+    q = dec(lambda o: o, graph_dec.SHARE, trained)
     yield "everything but the last walk: the encoder alone", q.argmax(axis=1)
     yield "everything: the photosort row", ending(q)
 

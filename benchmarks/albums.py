@@ -14,11 +14,12 @@ from pathlib import Path
 
 import numpy as np
 
-from photosort import comparison, report
+from photosort import report
 from photosort.bench import run
 from photosort.bench.datasets import Dataset
 from photosort.bench.methods import PHOTO_METHODS, photo_default
-from photosort.cluster.groups import group_features
+from photosort.commands import compare
+from photosort.grouping.groups import group_features
 
 MEASURES = ("nmi", "acc", "ari")
 SMALLEST = 0.06  # of its photos that the last kind keeps with --skew
@@ -42,7 +43,7 @@ def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
 def read(folder: Path, model: str, *, skew: bool) -> list[Dataset]:
     """Look at every album of `folder`, in the order of their names."""
     paths = sorted(path for path in folder.iterdir() if path.is_dir())
-    albums = [comparison.photos(path, model, report.Quiet()) for path in paths]
+    albums = [compare.photos(path, model, report.Quiet()) for path in paths]
     return [skewed(album) for album in albums] if skew else albums
 
 

@@ -13,17 +13,18 @@ from pathlib import Path
 
 import numpy as np
 
-from photosort import pipeline
-from photosort.cluster.confidence import UNSURE
+from photosort.commands.organize import rehearse
+from photosort.commands.request import Request, in_full
+from photosort.grouping.confidence import UNSURE
 from photosort.report import Quiet
 
 
 def judged(album: Path, model: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Group `album`; return each photo's confidence (n,) and whether it is an error (n,)."""
     count = sum(entry.is_dir() for entry in album.iterdir())
-    request = pipeline.Request(sources=(album,), clusters=count, model=model, seed=seed)
+    request = Request(sources=(album,), clusters=count, model=model, seed=seed)
     confidence, wrong = [], []
-    for cluster in pipeline.rehearse(request, Quiet()).album.clusters:
+    for cluster in rehearse(request, Quiet()).album.clusters:
         kinds = [photo.path.relative_to(album).parts[0] for photo in cluster.photos]
         most = Counter(kinds).most_common(1)[0][0]
         confidence += [photo.confidence for photo in cluster.photos]
@@ -51,7 +52,7 @@ def main() -> None:
     print("| album | error | of the lowest tenth | times | misc would take | wrong among them |")
     print("|---|---|---|---|---|---|")
     every = []
-    for album in map(pipeline.in_full, args.albums):
+    for album in map(in_full, args.albums):
         for seed in range(args.seeds):
             every.append(judged(album, args.model, seed))
             print(row(f"{album.name}, seed {seed}", *every[-1]), flush=True)

@@ -15,9 +15,9 @@ import time
 
 import numpy as np
 
-from photosort.cluster.groups import group_features
-from photosort.cluster.pretrained import pretrained
-from photosort.cluster.training import Floats
+from photosort.dec.training import Floats
+from photosort.grouping.groups import group_features
+from photosort.grouping.pretrained import pretrained
 
 KINDS = 30
 

@@ -19,14 +19,15 @@ from pathlib import Path
 import numpy as np
 from albums import read
 
+from photosort.bench import scores
 from photosort.bench.datasets import Dataset
-from photosort.cluster import groups, scores
-from photosort.cluster.autoencoder import Autoencoder, Network, Schedule
-from photosort.cluster.dec import Ints, Refinement, refine
-from photosort.cluster.estimator import kmeans
-from photosort.cluster.graph import balanced, neighbours, unit
-from photosort.cluster.pretrained import SIZE, Pretrained, fit_projection
-from photosort.cluster.training import Floats
+from photosort.dec.autoencoder import Autoencoder, Network, Schedule
+from photosort.dec.dec import Ints, Refinement, refine
+from photosort.dec.estimator import kmeans
+from photosort.dec.training import Floats
+from photosort.grouping import groups
+from photosort.grouping.graph import balanced, neighbours, unit
+from photosort.grouping.pretrained import SIZE, Pretrained, fit_projection
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import pretrain_autoencoder as pretraining

@@ -3,7 +3,7 @@
     python benchmarks/precision.py [--rows 5000] [--seeds 5] [--methods ae,dec,photosort]
 
 Only the matrix products of training are computed in bfloat16; weights, codes and scores are
-float32 (photosort/cluster/precision.py). Both columns begin with the same initial weights and the
+float32 (photosort/dec/precision.py). Both columns begin with the same initial weights and the
 same batches, so their differences are paired.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from photosort.bench import datasets, run
 from photosort.bench.run import Options
-from photosort.cluster.precision import Precision
+from photosort.dec.precision import Precision
 
 PRECISIONS: tuple[Precision, ...] = ("float32", "bfloat16")
 

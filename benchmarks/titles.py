@@ -10,8 +10,9 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from photosort import pipeline
 from photosort.album.manifest import Cluster
+from photosort.commands.organize import rehearse
+from photosort.commands.request import Request, in_full
 from photosort.report import Quiet
 
 
@@ -27,10 +28,10 @@ def main() -> None:
     parser.add_argument("--model", default="lite2")
     parser.add_argument("--clusters", type=int)
     args = parser.parse_args()
-    for album in map(pipeline.in_full, args.albums):
+    for album in map(in_full, args.albums):
         count = args.clusters or sum(entry.is_dir() for entry in album.iterdir())
-        request = pipeline.Request(sources=(album,), clusters=count, model=args.model)
-        found = pipeline.rehearse(request, Quiet()).album.clusters
+        request = Request(sources=(album,), clusters=count, model=args.model)
+        found = rehearse(request, Quiet()).album.clusters
         titled = sum(cluster.title is not None for cluster in found)
         print(f"\n{album.name}, {args.model}: {titled} of {len(found)} clusters have a title\n")
         print("| title | most photos are | photos |\n|---|---|---|")

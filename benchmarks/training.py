@@ -29,10 +29,10 @@ from typing import IO, cast
 import numpy as np
 
 from photosort.bench import datasets
-from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.dec import Refinement, Round, refine
-from photosort.cluster.precision import Precision
-from photosort.cluster.training import Floats, Sgd
+from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.dec.dec import Refinement, Round, refine
+from photosort.dec.precision import Precision
+from photosort.dec.training import Floats, Sgd
 
 BATCH = 256
 INTERVAL = 140

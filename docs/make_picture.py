@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from photosort.album.album_json import read_manifest
-from photosort.look.terminal import thumbnail
+from photosort.report.thumbnails import thumbnail
 
 SIDE, GAP, LABEL, COLUMNS = 104, 6, 260, 8
 

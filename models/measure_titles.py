@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from photosort.cluster.names import Floats, vocabulary
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.photos.decode import DecodeError, decode
 from photosort.photos.scan import scan
+from photosort.titles.words import Floats, vocabulary
 
 TABLE = Path(__file__).with_name("titles.toml")
 

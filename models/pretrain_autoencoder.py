@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageOps
 
-from photosort.cluster import groups
-from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.graph import unit
-from photosort.cluster.groups import centred
-from photosort.cluster.pretrained import POWER, Pretrained, fit_projection
-from photosort.cluster.training import Adam, Floats
+from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.dec.training import Adam, Floats
 from photosort.embed.backbone import MODELS, Backbone
+from photosort.grouping import groups
+from photosort.grouping.graph import unit
+from photosort.grouping.groups import centred
+from photosort.grouping.pretrained import POWER, Pretrained, fit_projection
 from photosort.photos.decode import DecodeError, decode
 from photosort.photos.scan import scan
 

@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photosort.bench import datasets, output, run, table
+from photosort.bench.augment import Views
 from photosort.bench.pretraining import SHIPPED, published_schedule
-from photosort.cluster.autoencoder import Autoencoder
-from photosort.cluster.precision import fastest
-from photosort.cluster.views import Views
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.precision import fastest
 
 HERE = Path(__file__).parent
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from photosort.album.folder import survey
 from photosort.album.manifest import About
 from photosort.album.plan import Group, Linking, Member, plan_album
-from photosort.album.site import survey
-from photosort.album.writer import Written, claim, write_album
+from photosort.album.write import Written, claim, write_album
 
 # Whatever changes a disk; reading cannot.
 CHANGING = (

@@ -18,7 +18,7 @@ from typing import Never, cast
 from photosort.album.plan import Linking
 from photosort.album.refusals import WINDOWS_NO_PRIVILEGE
 from photosort.album.undo import undo
-from photosort.album.writer import recover
+from photosort.album.write import recover
 from photosort.errors import PhotosortError
 from tests.albums import CHANGING, failing_at, tree
 from tests.conftest import snapshot

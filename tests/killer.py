@@ -15,7 +15,7 @@ from typing import cast
 
 from photosort.album.plan import Linking
 from photosort.album.undo import undo
-from photosort.album.writer import recover
+from photosort.album.write import recover
 from tests.albums import killed_at, make_sources, tree, write
 from tests.conftest import snapshot
 

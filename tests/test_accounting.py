@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photosort import pipeline, report
+from photosort import report
+from photosort.commands.organize import organize
+from photosort.commands.request import Request
 from photosort.report import results
 from tests.conftest import snapshot
 from tests.test_cli import paint
@@ -96,8 +98,8 @@ def test_every_file_ends_in_exactly_one_place(pool: list[Path], tree: Tree) -> N
     try:
         plant(source, {"0": "photo 3", **tree}, pool)
         before = snapshot(home)
-        request = pipeline.Request((source,), out=out, clusters=1)
-        outcome = pipeline.organize(request, report.Quiet())
+        request = Request((source,), out=out, clusters=1)
+        outcome = organize(request, report.Quiet())
         placed = [photo.path for photo in outcome.album.photos]
         skipped = [entry.path for entry in outcome.album.skipped]
         named = [*placed, *skipped, *outcome.repeated]

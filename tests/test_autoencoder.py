@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.cluster import autoencoder as module
-from photosort.cluster.autoencoder import (
+from photosort.dec import autoencoder as module
+from photosort.dec.autoencoder import (
     CODE_LENGTH,
     Autoencoder,
     Epoch,
@@ -21,7 +21,7 @@ from photosort.cluster.autoencoder import (
     angle_error,
     squared_error,
 )
-from photosort.cluster.training import Adam, Floats, Sgd, tensorflow
+from photosort.dec.training import Adam, Floats, Sgd, tensorflow
 from photosort.errors import PhotosortError
 
 SMALL = Network(8, (16, 12), 2)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.cluster import scores
-from photosort.cluster.dec import kl_divergence, soft_assignment, target_distribution
+from photosort.bench import scores
+from photosort.dec.dec import kl_divergence, soft_assignment, target_distribution
 
 TRUTH = np.array([0, 0, 0, 1, 1, 1])
 FOUND = np.array([1, 1, 0, 0, 0, 0])

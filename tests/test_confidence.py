@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.cluster import confidence as module
-from photosort.cluster.confidence import UNSURE, confidence, place
-from photosort.cluster.graph import unit
+from photosort.grouping import confidence as module
+from photosort.grouping.confidence import UNSURE, confidence, place
+from photosort.grouping.graph import unit
 
 RNG = np.random.default_rng(0)
 MIDDLES = np.eye(4, 32, dtype=np.float32)

@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.album.continuity import carry_on
 from photosort.album.manifest import About, Manifest, describe
 from photosort.album.plan import Group, Member, Site, plan_album
+from photosort.titles.continuity import carry_on
 
 Photos = Sequence[int]
 

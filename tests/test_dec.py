@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.datasets import make_blobs
 
-from photosort.cluster.autoencoder import Autoencoder, Network, Schedule
-from photosort.cluster.dec import (
+from photosort.bench.scores import accuracy
+from photosort.dec.autoencoder import Autoencoder, Network, Schedule
+from photosort.dec.dec import (
     MAX_RESEEDS,
     Refined,
     Refinement,
@@ -21,8 +22,7 @@ from photosort.cluster.dec import (
     soft_assignment,
     target_distribution,
 )
-from photosort.cluster.scores import accuracy
-from photosort.cluster.training import Adam, Floats, Sgd, tensorflow
+from photosort.dec.training import Adam, Floats, Sgd, tensorflow
 from photosort.errors import PhotosortError
 
 K = 3

@@ -14,11 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from photosort.cluster.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.dec import Refinement, Round
-from photosort.cluster.estimator import DEC, FeaturesError, checked, count_distinct, kmeans
-from photosort.cluster.scores import nmi
-from photosort.cluster.training import Adam, Floats
+from photosort.bench.scores import nmi
+from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.dec.dec import Refinement, Round
+from photosort.dec.estimator import DEC, FeaturesError, checked, count_distinct, kmeans
+from photosort.dec.training import Adam, Floats
 from photosort.errors import PhotosortError
 
 QUICK = Schedule(Adam(3e-3), epochs=8, batch_size=32)

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from photosort.cluster import confidence, graph, groups, scores
-from photosort.cluster.count import choose_count
-from photosort.cluster.graph import modularity
-from photosort.cluster.groups import centred, group_features, scaled
-from photosort.cluster.pretrained import Pretrained, fit_projection, pretrained
-from photosort.cluster.training import Adam, Floats, Sgd
+from photosort.bench import scores
+from photosort.dec.training import Adam, Floats, Sgd
 from photosort.embed.backbone import MODELS
 from photosort.errors import PhotosortError
+from photosort.grouping import confidence, graph, groups
+from photosort.grouping.count import choose_count
+from photosort.grouping.graph import modularity
+from photosort.grouping.groups import centred, group_features, scaled
+from photosort.grouping.pretrained import Pretrained, fit_projection, pretrained
 
 
 def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple[Floats, Floats]:

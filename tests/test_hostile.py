@@ -12,7 +12,7 @@ import pytest
 from photosort.album.album_json import read_manifest
 from photosort.album.plan import Linking
 from photosort.album.undo import undo
-from photosort.album.writer import open_album
+from photosort.album.write import open_album
 from photosort.cli.albums import complete_cluster
 from photosort.errors import PhotosortError
 from tests.albums import make_sources, write

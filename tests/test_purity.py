@@ -30,8 +30,8 @@ EXCEPTIONS = {
     ("bench/output.py", "_write_json"): "writes into the folder of a comparison",
     ("bench/output.py", "_write_log"): "writes into the folder of a comparison",
     ("bench/plots.py", "draw"): "writes into the folder of a comparison",
-    ("cluster/arrays.py", "write_arrays"): "scripts in models/ and callers save weights",
-    ("cluster/training.py", "_silent_stderr"): "opens the null device",
+    ("dec/arrays.py", "write_arrays"): "scripts in models/ and callers save weights",
+    ("dec/training.py", "_silent_stderr"): "opens the null device",
     ("embed/worker.py", "_settle"): "opens the null device",
     ("photos/scan.py", "_identify"): "opens photos; its flags are tested below to be of reading",
 }

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from photosort.cluster.scores import accuracy, ari, contingency, nmi, purity
+from photosort.bench.scores import accuracy, ari, contingency, nmi, purity
 
 # Two kinds of three; clusters of two and four:  [[2, 1],
 #                                                 [0, 3]]

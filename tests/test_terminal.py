@@ -8,8 +8,7 @@ from PIL import Image
 from rich.console import Console
 
 from photosort import report
-from photosort.look import terminal
-from photosort.report import stages
+from photosort.report import stages, thumbnails
 from tests.conftest import snapshot
 
 # textual-image asks Pillow in a way that Pillow 14 will not know any more.
@@ -87,12 +86,12 @@ def test_as_many_thumbnails_as_fit(tmp_path: Path, columns: int, shown: int) -> 
     paths = make_photos(tmp_path, 6)
     before = snapshot(tmp_path)
     console = screen(columns)
-    console.print(terminal.strip(paths, columns=columns))
-    lines = console.render_lines(terminal.strip(paths, columns=columns), pad=False)
+    console.print(thumbnails.strip(paths, columns=columns))
+    lines = console.render_lines(thumbnails.strip(paths, columns=columns), pad=False)
     widths = {sum(segment.cell_length for segment in line) for line in lines} - {0}
     assert max(widths) <= columns
-    if columns >= terminal.COLUMNS_A_TILE:
-        assert max(widths) == shown * terminal.COLUMNS_A_TILE - 1
+    if columns >= thumbnails.COLUMNS_A_TILE:
+        assert max(widths) == shown * thumbnails.COLUMNS_A_TILE - 1
     assert snapshot(tmp_path) == before
 
 
@@ -100,9 +99,9 @@ def test_a_photo_that_cannot_be_read_gives_its_place_away(tmp_path: Path) -> Non
     """Broken ones are left out; with none left there is no strip."""
     good, bad = make_photos(tmp_path, 2)
     bad.write_bytes(b"no picture")
-    lines = screen(120).render_lines(terminal.strip([bad, good], columns=120), pad=False)
-    assert max(sum(s.cell_length for s in line) for line in lines) == terminal.COLUMNS_A_TILE - 1
-    assert terminal.strip([bad, tmp_path / "gone.jpg"], columns=120) is None
+    lines = screen(120).render_lines(thumbnails.strip([bad, good], columns=120), pad=False)
+    assert max(sum(s.cell_length for s in line) for line in lines) == thumbnails.COLUMNS_A_TILE - 1
+    assert thumbnails.strip([bad, tmp_path / "gone.jpg"], columns=120) is None
 
 
 def test_a_thumbnail_is_the_upright_centre(tmp_path: Path) -> None:
@@ -112,6 +111,6 @@ def test_a_thumbnail_is_the_upright_centre(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     image.save(tmp_path / "turned.png", exif=exif)
-    thumbnail = terminal.thumbnail(tmp_path / "turned.png", 60)
-    assert thumbnail.size == (60, 60)
-    assert thumbnail.getpixel((30, 30)) == (0, 0, 255)
+    small = thumbnails.thumbnail(tmp_path / "turned.png", 60)
+    assert small.size == (60, 60)
+    assert small.getpixel((30, 30)) == (0, 0, 255)

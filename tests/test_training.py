@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.cluster.training import Adam, Deck, Rule, Sgd, Trainer, tensorflow
+from photosort.dec.training import Adam, Deck, Rule, Sgd, Trainer, tensorflow
 from tests.conftest import REPO
 
 
@@ -134,7 +134,7 @@ def test_tensorflow_starts_without_a_word() -> None:
     """TensorFlow greets on stderr from C++; a user sees none of it, and errors after it all."""
     program = (
         "import sys\n"
-        "from photosort.cluster.training import tensorflow\n"
+        "from photosort.dec.training import tensorflow\n"
         "tensorflow().constant(1)\n"
         "print('heard', file=sys.stderr)\n"
     )

@@ -9,7 +9,7 @@ import pytest
 from photosort.album.album_json import read_manifest
 from photosort.album.plan import Linking
 from photosort.album.undo import plan_undo, undo
-from photosort.album.writer import claim, recover
+from photosort.album.write import claim, recover
 from photosort.errors import PhotosortError
 from tests.albums import failing_at, make_sources, tree, write
 from tests.conftest import snapshot

@@ -11,11 +11,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photosort.album import disk, site
+from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode
+from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
 from photosort.album.manifest import Cluster, LeftOut, Manifest, Placed
 from photosort.album.refusals import explain
-from photosort.album.site import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
 from photosort.errors import PhotosortError
 
 
@@ -59,7 +59,7 @@ def finish(out: Path) -> Written | None:
         album = decode(journal.read_bytes(), journal)
     except OSError as error:
         raise explain(error, out) from error
-    return carry_out(out, site.previous_album(out), album)
+    return carry_out(out, folder.previous_album(out), album)
 
 
 def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
@@ -74,7 +74,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
             album = _without(album, shut_out)
             decide(out, album)
         for cluster in album.clusters:
-            if site.is_folder(out / cluster.name):
+            if folder.is_folder(out / cluster.name):
                 disk.sync_folder(out / cluster.name)
         disk.sync_folder(out)
         _settle_replaced(out, album)
@@ -99,7 +99,7 @@ def _rename_folders(out: Path, old: Manifest, album: Manifest) -> Manifest:
     clusters = []
     for cluster in album.clusters:
         name = before.get(cluster.number, cluster.name)
-        differs = name != cluster.name and site.is_folder(out / name)
+        differs = name != cluster.name and folder.is_folder(out / name)
         moved = differs and disk.move(out / name, out / cluster.name)
         clusters.append(cluster.moved_to(name) if differs and not moved else cluster)
     return replace(album, clusters=tuple(clusters))
@@ -124,7 +124,7 @@ def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
     for photo in removable:
         disk.remove(out / photo.place)
     for cluster in old.clusters:
-        if site.is_folder(out / cluster.name):
+        if folder.is_folder(out / cluster.name):
             disk.remove_folder(out / cluster.name)  # stays where the user's files are in it
     return kept
 
@@ -133,10 +133,10 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
     """Move the new album's entries from the staging tree to their places; return the shut out."""
     shut_out = []
     for cluster in album.clusters:
-        built, folder = out / HOME / NEXT / cluster.name, out / cluster.name
-        if not os.path.lexists(built) or (_is_whole(built, cluster) and disk.move(built, folder)):
+        built, target = out / HOME / NEXT / cluster.name, out / cluster.name
+        if not os.path.lexists(built) or (_is_whole(built, cluster) and disk.move(built, target)):
             continue
-        usable = disk.make_folder(folder) or site.is_folder(folder)
+        usable = disk.make_folder(target) or folder.is_folder(target)
         for photo in cluster.photos:
             waiting = os.path.lexists(built / photo.place.name)
             if waiting and not (usable and disk.move(built / photo.place.name, out / photo.place)):
@@ -170,7 +170,7 @@ def sift(
     removable, kept = [], []
     for photo in photos:
         try:
-            reason = site.why_keep(out, album, photo)
+            reason = folder.why_keep(out, album, photo)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -9,14 +9,14 @@ import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
-from photosort.album import disk, site
+from photosort.album import disk, folder
 from photosort.album.album_json import read_manifest
-from photosort.album.claim import held
 from photosort.album.commit import carry_out, decide, finish
+from photosort.album.folder import HOME, NEXT
+from photosort.album.lock import held
 from photosort.album.manifest import Cluster, Manifest
 from photosort.album.plan import free_folder, name_key
 from photosort.album.refusals import explain
-from photosort.album.site import HOME, NEXT
 from photosort.errors import PhotosortError
 
 TITLE_BYTES = 200
@@ -29,8 +29,8 @@ def rename_cluster(out: Path, number: int, title: str | None, *, named: bool) ->
     `named` says that the user chose the title. Raises PhotosortError when there is no such album or
     cluster, when another cluster has the title, or when the disk refuses.
     """
-    real = site.locate(out)
-    if not site.is_album(real):
+    real = folder.locate(out)
+    if not folder.is_album(real):
         read_manifest(real)  # says so itself where there is no album at all
         raise PhotosortError(f"{out}: not marked as photosort's; nothing was renamed")
     with held(real):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photosort.album import disk, site
+from photosort.album import disk, folder
+from photosort.album.folder import HOME, NEXT
 from photosort.album.manifest import LeftOut, Manifest, Placed
 from photosort.album.refusals import explain_link
-from photosort.album.site import HOME, NEXT
 from photosort.errors import PhotosortError
 
 
@@ -119,7 +119,7 @@ def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_res
     ):
         return False
     try:
-        if site.why_keep(out, old, earlier, thorough=False) is not None:
+        if folder.why_keep(out, old, earlier, thorough=False) is not None:
             return False
         disk.link_hard(out / earlier.place, place)
     except OSError:  # gone, or no hard links here: copy

@@ -10,13 +10,13 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from photosort.album import disk, site
+from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, read_manifest
-from photosort.album.claim import held, leave, settle, was_made
 from photosort.album.commit import carry_out, decide, finish, sift
+from photosort.album.folder import HOME, JOURNAL, PREVIOUS, Kept
+from photosort.album.lock import held, leave, settle, was_made
 from photosort.album.manifest import LeftOut, Manifest, Placed
 from photosort.album.refusals import explain
-from photosort.album.site import HOME, JOURNAL, PREVIOUS, Kept
 from photosort.album.staging import Staging, stage
 from photosort.errors import PhotosortError
 
@@ -40,7 +40,7 @@ class Undone:
 
 def plan_undo(out: Path, *, everything: bool = False) -> Undone:
     """Tell what `undo` would do, changing nothing."""
-    real = site.locate(out)
+    real = folder.locate(out)
     _require_mark(real, out)
     if os.path.lexists(real / HOME / JOURNAL):
         raise PhotosortError(
@@ -60,7 +60,7 @@ def undo(out: Path, *, everything: bool = False) -> Undone:
     The album that it replaced comes back, as far as its photos are still there, unless
     `everything` is to go. Raises PhotosortError when there is no album or the disk refuses.
     """
-    real = site.locate(out)
+    real = folder.locate(out)
     _require_mark(real, out)
     with held(real):
         finish(real)
@@ -82,7 +82,7 @@ def undo(out: Path, *, everything: bool = False) -> Undone:
 
 def _require_mark(real: Path, out: Path) -> None:
     """Refuse what photosort did not mark; an undo that was cut short may have removed the mark."""
-    if not site.is_folder(real / HOME):
+    if not folder.is_folder(real / HOME):
         read_manifest(real)  # says so itself where there is no album at all
         raise PhotosortError(f"{out}: not marked as photosort's; nothing was undone")
 
@@ -90,7 +90,7 @@ def _require_mark(real: Path, out: Path) -> None:
 def _take_back(out: Path, *, everything: bool) -> Undone:
     """Replace the album at `out` by the one before it, or by an album of nothing."""
     if not os.path.lexists(out / NAME):
-        return Undone(out, (), site.strangers(out, None))
+        return Undone(out, (), folder.strangers(out, None))
     album = read_manifest(out)
     earlier = None if everything else _replaced_by(out, album)
     removed, kept = _sift(out, album)
@@ -123,4 +123,4 @@ def _replaced_by(out: Path, album: Manifest) -> Manifest | None:
 
 def _sift(out: Path, album: Manifest) -> tuple[tuple[Placed, ...], tuple[Kept, ...]]:
     removed, kept = sift(out, album, album.photos)
-    return removed, (*kept, *site.strangers(out, album))
+    return removed, (*kept, *folder.strangers(out, album))

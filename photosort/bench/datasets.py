@@ -10,9 +10,9 @@ import numpy as np
 from photosort.assets import asset
 from photosort.bench import readers
 from photosort.bench.readers import Labelled, Labels, Pixels
-from photosort.cluster.pretrained import Pretrained
-from photosort.cluster.training import Floats
+from photosort.dec.training import Floats
 from photosort.errors import PhotosortError
+from photosort.grouping.pretrained import Pretrained
 
 DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 FASHION_KINDS = (

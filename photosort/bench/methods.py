@@ -10,11 +10,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from photosort.bench.ours import fit_photosort
+from photosort.bench.graph_dec import fit_photosort
 from photosort.bench.pretraining import LARGE, Step
 from photosort.bench.task import Fitted, Method, Task
-from photosort.cluster.dec import Ints, Refinement
-from photosort.cluster.training import Adam, Floats, Sgd, tensorflow
+from photosort.dec.dec import Ints, Refinement
+from photosort.dec.training import Adam, Floats, Sgd, tensorflow
 from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
@@ -90,21 +90,21 @@ def fit_umap(task: Task) -> Fitted:
 
 def fit_kmeans_features(task: Task) -> Fitted:
     """K-means on what the backbone saw, centred and of one length."""
-    from photosort.cluster.groups import centred
+    from photosort.grouping.groups import centred
 
     return _kmeans_of(centred(_features(task)), task)
 
 
 def fit_umap_features(task: Task) -> Fitted:
     """UMAP of what the backbone saw to 10 dimensions, then k-means."""
-    from photosort.cluster.groups import centred
+    from photosort.grouping.groups import centred
 
     return _kmeans_of(_umap(centred(_features(task)))[1], task)
 
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Train the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.cluster.groups import centred, fitted_autoencoder, surroundings
+    from photosort.grouping.groups import centred, fitted_autoencoder, surroundings
 
     rows = surroundings(centred(_features(task), task.start), seed=task.seed)
     autoencoder = fitted_autoencoder(rows, task.start, seed=task.seed, on_progress=_teller(task))
@@ -113,7 +113,7 @@ def fit_autoencoder_features(task: Task) -> Fitted:
 
 def fit_organize(task: Task) -> Fitted:
     """Do what `photosort organize` does with the photos' features."""
-    from photosort.cluster.groups import group_features
+    from photosort.grouping.groups import group_features
 
     grouping = group_features(
         _features(task),
@@ -157,7 +157,7 @@ def photo_default() -> tuple[str, ...]:
 
 
 def _refine(task: Task, refinement: Refinement) -> Fitted:
-    from photosort.cluster.estimator import DEC
+    from photosort.dec.estimator import DEC
 
     trained = task.pretrainer.get("published", task.x, task.seed, task.clusters, task.tell)
 
@@ -227,7 +227,7 @@ def _kmeans_of(codes: Floats, task: Task) -> Fitted:
 
 
 def _clusters(codes: Floats, task: Task) -> tuple[Floats, Ints]:
-    from photosort.cluster.estimator import kmeans
+    from photosort.dec.estimator import kmeans
 
     task.tell(Step("k-means", 0, 1))
     return kmeans(codes, task.clusters, seed=task.seed, n_init=STARTS)

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from photosort.bench import scores
 from photosort.bench.readers import Labels
 from photosort.bench.run import Example, Report, Tick
-from photosort.cluster import scores
-from photosort.cluster.training import Floats
+from photosort.dec.training import Floats
 
 Figure = Any  # matplotlib's; it is imported when something is drawn
 DPI = 144

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from photosort.assets import asset
-from photosort.cluster.autoencoder import DEC_KERAS, Autoencoder, Epoch, Network, Schedule
-from photosort.cluster.dec import Ints
-from photosort.cluster.precision import Precision
-from photosort.cluster.training import Adam, Floats
-from photosort.cluster.views import Views
+from photosort.bench.augment import Views
+from photosort.dec.autoencoder import DEC_KERAS, Autoencoder, Epoch, Network, Schedule
+from photosort.dec.dec import Ints
+from photosort.dec.precision import Precision
+from photosort.dec.training import Adam, Floats
 from photosort.errors import PhotosortError
 
 LARGE = (
@@ -145,7 +145,7 @@ class _Probe:
         started = time.perf_counter()
         labels = None
         if epoch.number % max(1, epoch.of // PROBES) == 0:
-            from photosort.cluster.estimator import kmeans
+            from photosort.dec.estimator import kmeans
 
             codes = self._autoencoder.encode(self._x)
             _, labels = kmeans(codes, self._clusters, seed=0, n_init=1)

@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from photosort.bench import scores
 from photosort.bench.datasets import Dataset
 from photosort.bench.methods import (
     DEFAULT,
@@ -21,9 +22,8 @@ from photosort.bench.pretraining import Keep, Pretrainer, Step, Training
 from photosort.bench.published import Published, published
 from photosort.bench.readers import Labels
 from photosort.bench.task import Fitted, Method, Task
-from photosort.cluster import scores
-from photosort.cluster.precision import Precision
-from photosort.cluster.training import Floats
+from photosort.dec.precision import Precision
+from photosort.dec.training import Floats
 from photosort.errors import PhotosortError
 
 Protocol = Literal["whole", "article"]

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from photosort.bench.pretraining import Pretrainer, Step, Tell
-from photosort.cluster.dec import Ints, Round
-from photosort.cluster.precision import Precision
-from photosort.cluster.pretrained import Pretrained
-from photosort.cluster.training import Floats
+from photosort.dec.dec import Ints, Round
+from photosort.dec.precision import Precision
+from photosort.dec.training import Floats
+from photosort.grouping.pretrained import Pretrained
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The command line: parse, call one pipeline function, show. The only place that sets exit codes.
+"""The command line: parse, call one command function, show. The only place that sets exit codes.
 
 Nothing here may import TensorFlow, scikit-learn or numpy: `--help` answers at once. The pipeline is
 imported inside each command for that reason.

@@ -11,9 +11,9 @@ from photosort.errors import PhotosortError
 
 def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> None:
     """Show the clusters of an album: name, title, photos, share."""
-    from photosort import pipeline
+    from photosort.commands.album import open_album
 
-    manifest = pipeline.open_album(album)
+    manifest = open_album(album)
     if as_json:
         report.print_json(report.album_json(manifest))
     else:
@@ -22,10 +22,10 @@ def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> Non
 
 def complete_cluster(incomplete: str) -> list[str]:
     """Offer the folder names of the last album's clusters to the shell, if they are harmless."""
-    from photosort import pipeline
+    from photosort.commands.album import cluster_names
 
     try:
-        names = [name for name in pipeline.cluster_names() if name.startswith(incomplete)]
+        names = [name for name in cluster_names() if name.startswith(incomplete)]
         return [name for name in names if name == report.printable(name)]
     except PhotosortError:
         return []
@@ -45,9 +45,9 @@ def preview(
     as_json: JsonOption = False,
 ) -> None:
     """Show what is in a cluster."""
-    from photosort import pipeline
+    from photosort.commands.album import open_cluster
 
-    manifest, found = pipeline.open_cluster(cluster, album)
+    manifest, found = open_cluster(cluster, album)
     if as_json:
         report.print_json(report.cluster_json(manifest, found))
     else:
@@ -64,12 +64,12 @@ def rename(
     album: AlbumOption = None,
 ) -> None:
     """Give a cluster a title of your own; later runs keep it."""
-    from photosort import upkeep
+    from photosort.commands.rename import rename as rename_cluster
 
     if (title is None) is not auto:
         raise typer.BadParameter('pass a title, like "Goa 2018", or --auto')
     with report.progress(quiet=True) as progress:
-        renamed = upkeep.rename(cluster, title, album, progress)
+        renamed = rename_cluster(cluster, title, album, progress)
     report.line(f"{cluster} is {report.printable(renamed.name)} now")
 
 
@@ -84,9 +84,9 @@ def undo(
     as_json: JsonOption = False,
 ) -> None:
     """Take back the last organize; what is no longer as photosort wrote it stays."""
-    from photosort import pipeline
+    from photosort.commands import undo as undoing
 
-    run = pipeline.rehearse_undo if dry_run else pipeline.undo
+    run = undoing.rehearse_undo if dry_run else undoing.undo
     undone = run(album, everything=everything)
     if as_json:
         report.print_json(report.undone_json(undone, dry_run=dry_run))

@@ -77,9 +77,9 @@ def bench(
     quiet: QuietOption = False,
 ) -> None:
     """Compare k-means, autoencoder + k-means and DEC on labelled pictures."""
-    from photosort import comparison
+    from photosort.commands import compare as comparing
 
-    asked = comparison.Comparison(
+    asked = comparing.Comparison(
         dataset=data_set.value,
         folder=folder,
         data=data,
@@ -93,7 +93,7 @@ def bench(
         out=out,
     )
     with report.progress(quiet=quiet) as progress:
-        found, written = comparison.compare(asked, progress, report.on_tick(progress))
+        found, written = comparing.compare(asked, progress, report.on_tick(progress))
     if as_json:
         report.print_json(report.comparison_json(found, written))
     elif not quiet:

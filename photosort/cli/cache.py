@@ -6,9 +6,9 @@ from photosort.cli.options import JsonOption
 
 def info(as_json: JsonOption = False) -> None:
     """Say what is remembered, where, and how large it is."""
-    from photosort import pipeline
+    from photosort.commands.cache import cache_info
 
-    info = pipeline.cache_info()
+    info = cache_info()
     if as_json:
         report.print_json(report.cache_json(info))
     else:
@@ -17,6 +17,6 @@ def info(as_json: JsonOption = False) -> None:
 
 def clear() -> None:
     """Forget every photo; the next run looks at them again. Photos and albums are not touched."""
-    from photosort import pipeline
+    from photosort.commands.cache import clear_cache
 
-    report.line(f"Every photo forgotten, {pipeline.clear_cache() / 1e6:,.1f} MB freed")
+    report.line(f"Every photo forgotten, {clear_cache() / 1e6:,.1f} MB freed")

@@ -9,7 +9,7 @@ from photosort import report
 from photosort.cli.options import AlbumOption, JsonOption, Link, Model, QuietOption, WorkersOption
 
 if TYPE_CHECKING:
-    from photosort.pipeline import Outcome
+    from photosort.commands.organize import Outcome
 
 
 def organize(
@@ -55,11 +55,13 @@ def organize(
     quiet: QuietOption = False,
 ) -> None:
     """Group photos by what is in them, into folders of links."""
-    from photosort import pipeline, upkeep
+    from photosort.commands import organize as organizing
+    from photosort.commands import update as updating
+    from photosort.commands.request import Request
 
     check_number(clusters, min_clusters, max_clusters, update=update)
 
-    request = pipeline.Request(
+    request = Request(
         sources=tuple(sources),
         out=out,
         clusters=clusters,
@@ -73,9 +75,9 @@ def organize(
         fresh=fresh,
         misc=misc,
     )
-    run = pipeline.rehearse if dry_run else pipeline.organize
+    run = organizing.rehearse if dry_run else organizing.organize
     if update:
-        run = upkeep.rehearse_update if dry_run else upkeep.update
+        run = updating.rehearse_update if dry_run else updating.update
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
@@ -105,10 +107,10 @@ def add(
     quiet: QuietOption = False,
 ) -> None:
     """File new photos into the clusters of an album; nothing is trained."""
-    from photosort import upkeep
+    from photosort.commands.update import add as add_photos
 
     with report.progress(quiet=quiet) as progress:
-        outcome = upkeep.add(photos, album, workers, progress)
+        outcome = add_photos(photos, album, workers, progress)
     show(outcome, dry_run=False, as_json=as_json, quiet=quiet)
 
 

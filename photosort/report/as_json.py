@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from photosort.bench.output import Written
     from photosort.bench.run import Report
     from photosort.catalog import Info
-    from photosort.pipeline import Outcome
+    from photosort.commands.organize import Outcome
 
 
 def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from photosort.bench.output import Written
     from photosort.bench.run import Report, Tick
     from photosort.catalog import Info
-    from photosort.pipeline import Outcome, Progress
+    from photosort.commands.organize import Outcome
+    from photosort.commands.request import Progress
 
 NAMED_IN_SUMMARY = 3
 
@@ -117,7 +118,7 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
     out.print(f"[bold]{shown(cluster.name)}[/]{title} · {len(cluster.photos):,} photos")
     surest = sorted(cluster.photos, key=lambda photo: -photo.confidence)
     if thumbnails and out.is_terminal:
-        from photosort.look.terminal import strip
+        from photosort.report.thumbnails import strip
 
         pictures = strip([photo.path for photo in surest[:thumbnails]], columns=out.width)
         if pictures is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import Task, TaskID
 
-    from photosort.pipeline import Progress
+    from photosort.commands.request import Progress
 
 PLAIN_INTERVAL_S = 10.0
 

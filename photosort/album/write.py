@@ -1,0 +1,61 @@
+"""Writes and replaces albums: whole, or not at all.
+
+A new album is built in `.photosort/next` (staging.py), its manifest is written and synced as
+`.photosort/journal`, and only then does the old album give way (commit.py). Removed is only what
+the manifest says photosort wrote and what still is what it wrote.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from photosort.album import folder
+from photosort.album.album_json import read_manifest
+from photosort.album.commit import Written, carry_out, decide, finish, shelve
+from photosort.album.folder import HOME, JOURNAL
+from photosort.album.lock import Claim, claim, held
+from photosort.album.manifest import About, Manifest, describe
+from photosort.album.missing import find_roots
+from photosort.album.plan import Plan
+from photosort.album.refusals import explain
+from photosort.album.staging import Staging, stage
+
+__all__ = ["Claim", "Written", "claim", "open_album", "recover", "write_album"]
+
+
+def write_album(
+    claim: Claim, plan: Plan, about: About, on_placed: Callable[[int], None] | None = None
+) -> Written:
+    """Replace the album at `claim.out` by `plan`; `on_placed` hears how many photos are built.
+
+    Photos that could not be placed are in the result's `album.skipped`. Raises PhotosortError, with
+    the old album as it was, when the disk refuses or a source is no longer there.
+    """
+    out = claim.out
+    try:
+        album = stage(Staging(describe(plan, about), claim.old), on_placed)
+        roots = find_roots(album.sources, (photo.path for photo in album.photos))
+        album = shelve(out, claim.old, replace(album, roots=roots))
+        decide(out, album)
+    except OSError as error:
+        raise explain(error, out) from error
+    return carry_out(out, claim.old, album)
+
+
+def open_album(out: Path) -> Manifest:
+    """Read the album at `out`; a write that was cut short is finished first. PhotosortError."""
+    recover(out)
+    return read_manifest(out)
+
+
+def recover(out: Path) -> Written | None:
+    """Finish a write of the album at `out` that was cut short after its decision.
+
+    None when there is nothing to finish. Raises PhotosortError when the disk refuses.
+    """
+    real = folder.locate(out)
+    if not (folder.is_album(real) and os.path.lexists(real / HOME / JOURNAL)):
+        return None
+    with held(real):
+        return finish(real)

@@ -1,1 +1,0 @@
-"""Features in, groups out: autoencoder, DEC, scores."""

@@ -1,0 +1,104 @@
+"""Photos in, features in the catalog: however often a photo is organized, it is looked at once."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from photosort.catalog import Catalog
+    from photosort.commands.request import Progress, Request
+    from photosort.embed.backbone import ModelSpec
+    from photosort.embed.workers import Embedded, Failed
+    from photosort.photos.scan import Photo, Skipped
+
+    Floats = npt.NDArray[np.float32]
+
+BATCH = 64  # photos a transaction: under a second of work is lost to a power cut
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Photos with the content hash that finds their features in the catalog; those that failed."""
+
+    photos: tuple[tuple[Photo, bytes], ...]
+    failed: tuple[Skipped, ...]
+
+
+def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
+    """See to it that the catalog holds every photo's feature; only unknown photos are decoded."""
+    from photosort.catalog import Catalog
+    from photosort.photos.scan import Skipped
+
+    with Catalog.open() as catalog:
+        learned = {} if request.fresh else dict(catalog.known(photos, spec.id))
+        unknown = [photo for photo in photos if photo.path not in learned]
+        if not request.fresh:
+            learned |= recognise(unknown, spec, catalog, progress)
+            unknown = [photo for photo in unknown if photo.path not in learned]
+        if unknown:
+            progress.stage("Looking", total=len(unknown))
+        for done, result in enumerate(embed(unknown, spec, request, catalog, progress), start=1):
+            learned[result.path] = getattr(result, "reason", None) or result.content_hash or b""
+            progress.advance(done)
+    seen = [(photo, learned[photo.path]) for photo in photos]
+    return Looked(
+        photos=tuple((photo, known) for photo, known in seen if isinstance(known, bytes)),
+        failed=tuple(Skipped(photo.path, why) for photo, why in seen if isinstance(why, str)),
+    )
+
+
+def recognise(
+    photos: Sequence[Photo], spec: ModelSpec, catalog: Catalog, progress: Progress
+) -> dict[Path, bytes | str]:
+    """Find moved and copied photos by content: hashing a file is cheaper than looking at it."""
+    from photosort.embed.workers import content_hash
+
+    sizes = catalog.sizes(spec.id)
+    candidates = [photo for photo in photos if photo.size_bytes in sizes]
+    if candidates:
+        progress.stage("Recognising", total=len(candidates))
+    found: dict[Path, bytes | str] = {}
+    for done, photo in enumerate(candidates, start=1):
+        with contextlib.suppress(OSError):  # the worker that looks at it will say why
+            digest = content_hash(photo.path)
+            if catalog.has(digest, spec.id):
+                catalog.locate(photo, digest)
+                found[photo.path] = digest
+        progress.advance(done)
+    return found
+
+
+def embed(
+    photos: Sequence[Photo], spec: ModelSpec, request: Request, catalog: Catalog, progress: Progress
+) -> Generator[Embedded | Failed]:
+    """Look at photos, storing every batch as it finishes, and the last one also after Ctrl-C."""
+    from photosort.embed.workers import embed_photos
+
+    batch: list[Embedded | Failed] = []
+    results = embed_photos(photos, spec, workers=request.workers, on_note=progress.note)
+    try:
+        with contextlib.closing(results):
+            for result in results:
+                batch.append(result)
+                if len(batch) == BATCH:
+                    catalog.store(batch, spec.id)
+                    batch = []
+                yield result
+    finally:
+        catalog.store(batch, spec.id)
+
+
+def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
+    """Read what the photos' features (n, 1280) and class scores (n, 1000) are."""
+    from photosort.catalog import Catalog
+
+    with Catalog.open() as catalog:
+        return catalog.features([digest for _, digest in looked.photos], spec.id)

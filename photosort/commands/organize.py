@@ -1,0 +1,177 @@
+"""The order of the stages: scan, look, group, plan, write.
+
+`propose` does everything that leaves the user's folders as they were and returns what an album
+would hold; `organize` writes it, `rehearse` does not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from photosort.commands.embedding import look, recall
+from photosort.commands.request import Request, absolute, require_photos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from photosort.album.folder import Kept
+    from photosort.album.manifest import About, Manifest
+    from photosort.album.plan import Member, Plan
+    from photosort.commands.embedding import Looked
+    from photosort.commands.request import Progress
+    from photosort.embed.backbone import ModelSpec
+    from photosort.grouping.groups import Grouping
+    from photosort.photos.scan import Scan
+
+    Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an album would hold, what would be left out of it, and files reached twice."""
+
+    plan: Plan
+    about: About
+    repeated: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An album, files reached twice, and older entries of the album's folder that were kept.
+
+    `filed` are the photos that joined clusters as they are, `due` says why to make those anew.
+    """
+
+    album: Manifest
+    repeated: tuple[Path, ...]
+    kept: tuple[Kept, ...] = ()
+    filed: tuple[Path, ...] = ()
+    due: str | None = None
+
+
+def organize(request: Request, progress: Progress) -> Outcome:
+    """Look at photos, group them, write their album, remember it as the last. PhotosortError."""
+    from photosort.album import last
+    from photosort.album.write import claim, write_album
+
+    sources, out = absolute(request)
+    with claim(out, sources, request.link) as claimed:
+        proposal = propose(request, progress, claimed.old, portable=claimed.portable)
+        progress.stage("Writing links", total=len(proposal.plan.links))
+        written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
+    if not last.remember(claimed.out):
+        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
+    return Outcome(written.album, proposal.repeated, written.kept)
+
+
+def rehearse(request: Request, progress: Progress) -> Outcome:
+    """Do all that `organize` does except to write the album. Raises PhotosortError."""
+    from photosort.album.folder import check_out, locate, previous_album
+    from photosort.album.manifest import describe
+
+    sources, out = absolute(request)
+    check_out(out, sources)
+    proposal = propose(request, progress, previous_album(locate(out)))
+    return Outcome(describe(proposal.plan, proposal.about), proposal.repeated)
+
+
+def propose(
+    request: Request, progress: Progress, old: Manifest | None = None, *, portable: bool = False
+) -> Proposal:
+    """Look at the photos, group them and plan their album, which shall replace `old`.
+
+    Raises PhotosortError where photos of `old` are missing the way they are when a disk is away.
+    """
+    from photosort.album.folder import survey
+    from photosort.album.missing import Present, refuse_losses
+    from photosort.album.plan import plan_album
+    from photosort.embed.backbone import find_model
+    from photosort.photos.scan import scan
+    from photosort.titles.numbering import name_groups
+
+    spec = find_model(request.model)
+    sources, out = absolute(request)
+    progress.stage("Scanning")
+    found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    not_entered = [entry.path for entry in found.skipped]
+    refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
+    require_photos(request, sources, len(found.photos), found)
+    looked = look(found.photos, spec, request, progress)
+    refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
+    require_photos(request, sources, len(looked.photos), found, looked.failed)
+    features, scores = recall(looked, spec)
+    grouping = group(features, spec, request, progress)
+    named = name_groups(
+        members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
+    )
+    lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
+    for note in (*grouping.notes, *lost):
+        progress.note(note)
+    return Proposal(
+        plan=plan_album(named.groups, survey(out, sources, portable=portable), request.link),
+        about=describe_run(request, sources, found, looked),
+        repeated=found.repeated,
+    )
+
+
+def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
+    """Group the photos by their features (n, 1280)."""
+    from photosort.grouping.count import MOST
+    from photosort.grouping.groups import group_features, set_aside
+    from photosort.grouping.pretrained import pretrained
+
+    stages: list[str] = []
+
+    def on_progress(stage: str, done: int, total: int) -> None:
+        if stages[-1:] != [stage]:
+            stages.append(stage)
+            progress.stage(stage, total=total if total > 1 else None, unit="steps")
+        progress.advance(done)
+
+    grouping = group_features(
+        features,
+        clusters=request.clusters,
+        bounds=(request.min_clusters or 1, request.max_clusters or MOST),
+        seed=request.seed,
+        start=pretrained(spec.name),
+        on_progress=on_progress,
+    )
+    return set_aside(grouping) if request.misc else grouping
+
+
+def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
+    """Describe the photos for an album, each with its confidence."""
+    from photosort.album.plan import Member
+
+    return [
+        Member(photo.path, sure, digest.hex())
+        for (photo, digest), sure in zip(looked.photos, confidence, strict=True)
+    ]
+
+
+def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looked: Looked) -> About:
+    """Say what a manifest tells beside its plan: when, from what, how, and what was left out."""
+    from photosort.album.manifest import About, LeftOut
+
+    return About(
+        created=datetime.now(UTC),
+        sources=sources,
+        skipped=tuple(LeftOut(s.path, s.reason) for s in (*found.skipped, *looked.failed)),
+        unsupported=dict(Counter(file.kind for file in found.unsupported)),
+        options={
+            "clusters": request.clusters,
+            "min_clusters": request.min_clusters,
+            "max_clusters": request.max_clusters,
+            "model": request.model,
+            "seed": request.seed,
+            "follow": request.follow,
+            "misc": request.misc,
+        },
+    )

@@ -1,0 +1,26 @@
+"""Take back an album."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from photosort.commands.album import find_album
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photosort.album.undo import Undone
+
+
+def undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Take back an album, by default the last one organized. Raises PhotosortError."""
+    from photosort.album.undo import undo
+
+    return undo(find_album(album), everything=everything)
+
+
+def rehearse_undo(album: Path | None, *, everything: bool = False) -> Undone:
+    """Tell what `undo` would do, changing nothing. Raises PhotosortError."""
+    from photosort.album.undo import plan_undo
+
+    return plan_undo(find_album(album), everything=everything)

@@ -1,0 +1,278 @@
+"""New photos into the clusters of an album that is there: `add` and `organize --update`.
+
+The clusters stay as they are; nothing is trained, and TensorFlow is not loaded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from photosort.commands.album import find_album, open_album
+from photosort.commands.embedding import look, recall
+from photosort.commands.organize import Outcome, members_of
+from photosort.commands.request import Request, absolute, in_full, require_photos
+from photosort.errors import PhotosortError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from photosort.album.manifest import About, Manifest
+    from photosort.album.plan import Group, Member, Plan
+    from photosort.commands.embedding import Looked
+    from photosort.commands.request import Progress
+    from photosort.embed.backbone import ModelSpec
+    from photosort.photos.scan import Photo, Scan
+
+    Floats = npt.NDArray[np.float32]
+
+ADDED = "added"  # the option of an album that counts photos filed since its clusters were made
+DUE_SHARE = 0.2  # of an album's photos that were only filed: more, and clusters should be made anew
+DUE_UNSURE = 0.5  # the same for new photos that fit no cluster well, of DUE_FROM or more
+DUE_FROM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A photo that an album did not hold, and the number of the cluster it goes to.
+
+    `moved_from` is where it lay when it was last seen: then it is no new photo.
+    """
+
+    member: Member
+    number: int
+    moved_from: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """An album with the new photos `filed` in it; `due` says why to organize anew, if that is."""
+
+    plan: Plan
+    about: About
+    filed: tuple[Path, ...]
+    due: str | None
+
+
+def add(
+    paths: Sequence[Path], album: Path | None, workers: int | None, progress: Progress
+) -> Outcome:
+    """File photos (files, or folders of them) into the clusters of an album."""
+    out = find_album(album)
+    named = tuple(in_full(path) for path in paths)
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in named)
+    progress.stage("Scanning")
+    found = find_photos(named, out)
+    return _file(Request(tuple(folders), out, workers=workers), found, progress)
+
+
+def update(request: Request, progress: Progress) -> Outcome:
+    """File what is new in the sources of an album into its clusters."""
+    return _file(*_rescan(request, progress), progress)
+
+
+def rehearse_update(request: Request, progress: Progress) -> Outcome:
+    """Do all that `update` does except to write the album."""
+    from photosort.album.manifest import describe
+
+    request, found = _rescan(request, progress)
+    filing = propose_filing(open_album(request.out), found, request, progress)
+    album = describe(filing.plan, filing.about)
+    return Outcome(album, found.repeated, filed=filing.filed, due=filing.due)
+
+
+def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
+    from photosort.photos.scan import scan
+
+    sources, out = absolute(request)
+    open_album(out)  # refused before the long work
+    progress.stage("Scanning")
+    found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    return replace(request, sources=sources, out=out), found
+
+
+def find_photos(paths: Sequence[Path], out: Path) -> Scan:
+    """Find the photos that `paths` are or hold. Raises PhotosortError for one that is not there."""
+    from photosort.photos.scan import Photo, Scan, Skipped, Unsupported, identify, scan
+
+    for path in paths:
+        if not os.path.lexists(path):
+            raise PhotosortError(f"{path}: no such file or folder; check the path")
+        if path.is_relative_to(out):
+            raise PhotosortError(f"{path}: lies in the album itself; name the original")
+    found = scan([path for path in paths if path.is_dir()], exclude=[out])
+    files = [identify(path) for path in dict.fromkeys(paths) if not path.is_dir()]
+    return Scan(
+        (*found.photos, *(file for file in files if isinstance(file, Photo))),
+        (*found.skipped, *(file for file in files if isinstance(file, Skipped))),
+        (*found.unsupported, *(file for file in files if isinstance(file, Unsupported))),
+        found.repeated,
+    )
+
+
+def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
+    """File the new ones of the photos `found`, and write the album at `request.out`."""
+    from photosort.album import last
+    from photosort.album.write import claim, write_album
+
+    out = find_album(request.out)
+    with claim(out, request.sources, open_album(out).link) as claimed:
+        if claimed.old is None:
+            raise PhotosortError(f"{out}: no album here any more; run photosort organize")
+        filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
+        progress.stage("Writing links", total=len(filing.plan.links))
+        written = write_album(claimed, filing.plan, filing.about, progress.advance)
+    if not last.remember(claimed.out):
+        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
+    if filing.due:
+        progress.note(filing.due)
+    return Outcome(written.album, found.repeated, written.kept, filing.filed, filing.due)
+
+
+def propose_filing(
+    old: Manifest, found: Scan, request: Request, progress: Progress, *, portable: bool = False
+) -> Filing:
+    """Plan the album `old` with those of the photos `found` in it that it does not hold yet."""
+    from photosort.album.folder import survey
+    from photosort.album.plan import plan_album
+
+    out = find_album(request.out)
+    require_photos(request, request.sources, len(found.photos), found)
+    before, spec = as_before(old)
+    held = {photo.path for photo in old.photos}
+    fresh = [photo for photo in found.photos if photo.path not in held]
+    before = replace(before, workers=request.workers, fresh=request.fresh)
+    looked = look([*standing(old), *fresh], spec, before, progress)
+    arrivals = _receive(old, looked, recall(looked, spec)[0])
+    new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
+    sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
+    about = _about(old, sources, found, looked, len(new))
+    site = survey(out, sources, portable=portable)
+    plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
+    return Filing(plan, about, tuple(member.path for member in new), _due(plan, about, new))
+
+
+def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
+    """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`."""
+    from photosort.grouping.confidence import UNSURE, place
+    from photosort.titles.continuity import Whereabouts
+
+    where = Whereabouts(old)
+    number_of = {photo.path: cluster.number for cluster in old.clusters for photo in cluster.photos}
+    members = members_of(looked, [0.0] * len(looked.photos))
+    new = [row for row, member in enumerate(members) if member.path not in number_of]
+    known = [row for row, member in enumerate(members) if number_of.get(member.path)]
+    if not new:
+        return []
+    if not known:
+        raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
+    labels = np.array([number_of[members[row].path] for row in known])
+    numbers, sure = place(features[new], features[known], labels)
+    if old.options.get("misc") is True:
+        numbers[sure < UNSURE] = 0
+    arrivals = []
+    for row, number, confidence in zip(new, numbers.tolist(), sure.tolist(), strict=True):
+        member = replace(members[row], confidence=confidence)
+        twin = where.find(member.path, member.content_hash)
+        if twin is None:
+            arrivals.append(Arrival(member, number))
+            continue
+        cluster, known_as = twin  # the file was moved or copied
+        gone = None if os.path.lexists(known_as.path) else known_as.path
+        member = replace(member, confidence=known_as.confidence)
+        arrivals.append(Arrival(member, cluster.number, gone))
+    return arrivals
+
+
+def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
+    """Add the arrivals to their groups; misc is made when it is needed first."""
+    from photosort.album.plan import Group
+
+    moved = {arrival.moved_from for arrival in arrivals}
+    joined = {group.number: [m for m in group.members if m.path not in moved] for group in groups}
+    for arrival in arrivals:
+        joined.setdefault(arrival.number, []).append(arrival.member)
+    by_number = {group.number: group for group in groups}
+    return [
+        replace(by_number.get(number, Group(number, None, ())), members=tuple(members))
+        for number, members in joined.items()
+    ]
+
+
+def _about(
+    old: Manifest, sources: tuple[Path, ...], found: Scan, looked: Looked, filed: int
+) -> About:
+    """Tell what the manifest says: what was left out before and still is, and what is now."""
+    from photosort.album.manifest import About, LeftOut
+
+    here = {photo.path for photo in found.photos}
+    left_out = {o.path: o for o in old.skipped if o.path not in here and os.path.lexists(o.path)}
+    for skipped in (*found.skipped, *looked.failed):
+        left_out[skipped.path] = LeftOut(skipped.path, skipped.reason)
+    kinds = Counter(file.kind for file in found.unsupported)
+    before = old.options.get(ADDED)
+    return About(
+        created=datetime.now(UTC),
+        sources=sources,
+        skipped=tuple(left_out.values()),
+        unsupported=dict(Counter(old.unsupported) | kinds),
+        options={**old.options, ADDED: filed + (before if isinstance(before, int) else 0)},
+    )
+
+
+def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
+    """Say why the clusters should be made anew, if they should."""
+    from photosort.grouping.confidence import UNSURE
+
+    added, total = about.options[ADDED], len(plan.links)
+    unsure = sum(member.confidence < UNSURE for member in new)
+    if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
+        why = f"{unsure} of {len(new)} new photos fit no cluster well"
+    elif isinstance(added, int) and added > DUE_SHARE * total:
+        why = f"{added:,} of {total:,} photos came after the clusters were made"
+    else:
+        return None
+    return f"{why}; organize without --update makes the clusters anew and keeps their names"
+
+
+# ------------------------------------------------------------------------------ the album as it is
+
+
+def as_before(manifest: Manifest) -> tuple[Request, ModelSpec]:
+    """Say how the album was made: photos are to be compared by what the same network sees."""
+    from photosort.embed.backbone import DEFAULT_MODEL, find_model
+
+    model = manifest.options.get("model")
+    request = Request(manifest.sources, model=model if isinstance(model, str) else DEFAULT_MODEL)
+    return request, find_model(request.model)
+
+
+def standing(manifest: Manifest) -> list[Photo]:
+    """List the album's photos that are still there."""
+    from photosort.photos.scan import Photo, identify
+
+    found = (identify(photo.path) for photo in manifest.photos)
+    return [photo for photo in found if isinstance(photo, Photo)]
+
+
+def groups_of(manifest: Manifest) -> list[Group]:
+    """Turn the clusters of an album back into the groups it was planned from."""
+    from photosort.album.plan import Group, Member
+
+    return [
+        Group(
+            cluster.number,
+            cluster.title,
+            tuple(Member(p.path, p.confidence, p.content_hash) for p in cluster.photos),
+            cluster.named,
+        )
+        for cluster in manifest.clusters
+    ]

@@ -1,0 +1,1 @@
+"""Deep embedded clustering: the algorithm, the estimator, the autoencoder; nothing of photos."""

@@ -1,0 +1,63 @@
+"""What was learned once, from photos of nobody's album, and is where every album's training starts.
+
+The projection evens out directions in which photos differ anyway: a partial whitening (halfway to
+Mahalanobis distances) by the covariance of thousands of assorted photos. The autoencoder has learnt
+to encode what it gives. models/pretrain_autoencoder.py makes both.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from photosort.assets import asset
+from photosort.dec.arrays import Arrays, read_arrays, write_arrays
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.training import Floats
+
+SIZE = 512  # directions kept: those in which assorted photos differ most
+POWER = 0.5  # of the whitening: 0 leaves the features as they are, 1 makes all directions equal
+
+
+@dataclass(frozen=True, slots=True)
+class Pretrained:
+    """A projection of features and an autoencoder of what it gives."""
+
+    projection: Floats  # (1280, 512)
+    autoencoder: Autoencoder
+
+    def save(self, path: Path) -> None:
+        """Write an .npz of plain arrays, float16."""
+        projection = self.projection.astype(np.float16)
+        write_arrays(path, {"projection": projection, **self.autoencoder.to_arrays("float16")})
+
+    @classmethod
+    def load(cls, path: Path) -> "Pretrained":
+        """Read what `save` wrote. Raises PhotosortError when `path` holds something else."""
+        return read_arrays(path, cls._from_arrays)
+
+    @classmethod
+    def _from_arrays(cls, arrays: Arrays) -> "Pretrained":
+        autoencoder = Autoencoder.from_arrays(arrays)
+        projection = arrays["projection"].astype(np.float32)
+        if projection.ndim != 2 or projection.shape[1] != autoencoder.network.n_features:
+            raise ValueError("projection and autoencoder do not fit each other")
+        return cls(projection, autoencoder)
+
+
+def pretrained(model: str) -> Pretrained:
+    """Load what ships for the backbone `model`. Raises PhotosortError where nothing does."""
+    return Pretrained.load(asset("models", f"autoencoder-{model}.npz"))
+
+
+def fit_projection(x: Floats, *, size: int = SIZE, power: float = POWER) -> Floats:
+    """Learn the projection (d, size) from centred unit rows `x` (n, d).
+
+    Each principal direction is divided by a power of its variance, to which the mean variance is
+    added: what hardly varies is not blown up.
+    """
+    variance, directions = np.linalg.eigh(x.T @ x / len(x))  # ascending
+    weight = (np.maximum(variance, 0) + variance.mean()) ** (-power / 2)
+    leading = (directions * weight)[:, ::-1][:, :size]
+    projection: Floats = (leading / np.abs(leading).max()).astype(np.float32)  # as float16 likes it
+    return projection

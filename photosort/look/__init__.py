@@ -1,1 +1,0 @@
-"""Ways to look at an album."""
