@@ -1,0 +1,1 @@
+"""Ways to cut an album: by time, place and event, and one inside the other. Pure functions."""
