@@ -40,7 +40,8 @@ def ours(paths: Sequence[Path], model: str, workers: int) -> None:
     """Look at the photos as `organize` does, with a new catalog."""
     from photosort.catalog import Catalog
     from photosort.embed.backbone import MODELS
-    from photosort.embed.workers import Embedded, embed_photos
+    from photosort.embed.workers import embed_photos
+    from photosort.photos.records import Embedded
     from photosort.photos.scan import Photo
 
     spec = MODELS[model]

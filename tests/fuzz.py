@@ -22,7 +22,8 @@ from typing import Literal
 from PIL import Image
 
 from photosort.embed.backbone import MODELS
-from photosort.embed.workers import Embedded, Failed, embed_photos
+from photosort.embed.workers import embed_photos
+from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import scan
 
 BATCH = 1000

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from photosort.catalog import IN_MEMORY, Catalog, default_path, opening
-from photosort.embed.workers import Embedded, Failed
 from photosort.errors import PhotosortError
 from photosort.photos.exif import Facts
+from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 from tests.conftest import REPO, snapshot
 

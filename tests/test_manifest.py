@@ -14,7 +14,6 @@ from photosort.album.album_json import decode, encode, read_manifest
 from photosort.album.manifest import (
     About,
     Cluster,
-    LeftOut,
     Manifest,
     Placed,
     Root,
@@ -23,6 +22,7 @@ from photosort.album.manifest import (
 )
 from photosort.album.plan import Group, Member, Site, plan_album
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 FILE = Path("/albums/out/album.json")
 
@@ -38,7 +38,7 @@ def sample() -> Manifest:
     about = About(
         created=datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC),
         sources=(Path("/photos"),),
-        skipped=(LeftOut(Path("/photos/d.jpg"), "empty file"),),
+        skipped=(Skipped(Path("/photos/d.jpg"), "empty file"),),
         unsupported={"video": 2},
         options={"clusters": 2, "model": "lite2"},
     )

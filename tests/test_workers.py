@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 
 from photosort.embed.backbone import MODELS, Backbone
-from photosort.embed.workers import Embedded, Failed, content_hash, embed_photos
+from photosort.embed.workers import embed_photos
 from photosort.errors import PhotosortError
 from photosort.photos.decode import decode
+from photosort.photos.records import Embedded, Failed, content_hash
 from photosort.photos.scan import Photo, scan
 from tests.conftest import REPO, snapshot
 

@@ -13,9 +13,10 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
-from photosort.album.manifest import VERSION, Cluster, Json, LeftOut, Manifest, Placed, Root
+from photosort.album.manifest import VERSION, Cluster, Json, Manifest, Placed, Root
 from photosort.album.plan import MISC, OWN_NAMES, Linking, name_key
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 NAME = "album.json"
 SEPARATORS = frozenset("/" if os.sep == "/" else "/\\:")  # on Windows also of drives, streams
@@ -188,7 +189,7 @@ def _manifest(top: _Value) -> Manifest:
         sources=tuple(source.path() for source in top.key("sources").items()),
         clusters=tuple(_cluster(cluster) for cluster in top.key("clusters").items()),
         skipped=tuple(
-            LeftOut(entry.key("path").path(), entry.key("reason").text())
+            Skipped(entry.key("path").path(), entry.key("reason").text())
             for entry in top.key("skipped").items()
         ),
         unsupported={

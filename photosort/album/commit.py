@@ -14,9 +14,10 @@ from pathlib import Path
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode
 from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
-from photosort.album.manifest import Cluster, LeftOut, Manifest, Placed
+from photosort.album.manifest import Cluster, Manifest, Placed
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _without(album: Manifest, shut_out: list[Placed]) -> Manifest:
         )
         for cluster in album.clusters
     )
-    reasons = [LeftOut(photo.path, f"{photo.place} was taken meanwhile") for photo in shut_out]
+    reasons = [Skipped(photo.path, f"{photo.place} was taken meanwhile") for photo in shut_out]
     return replace(album, clusters=clusters, skipped=(*album.skipped, *reasons))
 
 

@@ -5,10 +5,11 @@ none opens a source for anything but reading.
 """
 
 import errno
-import hashlib
 import os
 from contextlib import suppress
 from pathlib import Path
+
+from photosort.photos.records import new_hash
 
 PRIVATE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -124,11 +125,6 @@ def _pour(reading: int, writing: int) -> str:
         view = memoryview(block)
         while view:
             view = view[os.write(writing, view) :]
-
-
-def new_hash() -> "hashlib.blake2b":
-    """Start the hash that tells an unchanged copy."""
-    return hashlib.blake2b(digest_size=16)
 
 
 def move(old: Path, new: Path) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from photosort.album import disk
 from photosort.album.album_json import NAME, read_manifest
 from photosort.album.manifest import Manifest, Placed
 from photosort.album.plan import MISC, Site, name_key
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
+from photosort.photos.records import content_hash
 
 HOME = ".photosort"  # photosort's own folder in an album
 MARKER = "album"  # the file in it that says so
@@ -133,17 +133,9 @@ def _why_keep_copy(
     if _stat(photo.path) is None:
         return "its original is gone, this may be the last copy"
     # With another name on the same content, removing this one loses nothing.
-    if thorough and status.st_nlink == 1 and _hash(entry) != photo.content_hash:
+    if thorough and status.st_nlink == 1 and content_hash(entry).hex() != photo.content_hash:
         return "changed since photosort made it"
     return None
-
-
-def _hash(path: Path) -> str:
-    digest = disk.new_hash()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def read_link(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from photosort import __version__
 from photosort.album.plan import MISC, Linking, Plan, Site, link_text, name_key
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 VERSION = 1
 
@@ -51,14 +52,6 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A file that is not in the album, and why."""
-
-    path: Path
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Root:
     """A source, or a folder below one where another disk begins: which it was by its numbers."""
 
@@ -80,7 +73,7 @@ class Manifest:
     relative: bool
     sources: tuple[Path, ...]
     clusters: tuple[Cluster, ...]
-    skipped: tuple[LeftOut, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
@@ -119,7 +112,7 @@ class About:
 
     created: datetime
     sources: tuple[Path, ...]
-    skipped: tuple[LeftOut, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from photosort.album import disk, folder
 from photosort.album.folder import HOME, NEXT
-from photosort.album.manifest import LeftOut, Manifest, Placed
+from photosort.album.manifest import Manifest, Placed
 from photosort.album.refusals import explain_link
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> M
     disk.discard(staging.tree)
     disk.make_folder(staging.tree)
     copies = _old_copies(staging)
-    skipped: list[LeftOut] = []
+    skipped: list[Skipped] = []
     clusters = []
     done = 0
     for cluster in staging.album.clusters:
@@ -45,7 +46,7 @@ def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> M
             try:
                 placed.append(_place(staging, photo, copies.get(photo.path)))
             except disk.SourceError as error:
-                skipped.append(LeftOut(photo.path, str(error)))
+                skipped.append(Skipped(photo.path, str(error)))
             done += 1
             if on_placed:
                 on_placed(done)

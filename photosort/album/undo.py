@@ -15,10 +15,11 @@ from photosort.album.album_json import NAME, decode, read_manifest
 from photosort.album.commit import carry_out, decide, finish, sift
 from photosort.album.folder import HOME, JOURNAL, PREVIOUS, Kept
 from photosort.album.lock import held, leave, settle, was_made
-from photosort.album.manifest import LeftOut, Manifest, Placed
+from photosort.album.manifest import Manifest, Placed
 from photosort.album.refusals import explain
 from photosort.album.staging import Staging, stage
 from photosort.errors import PhotosortError
+from photosort.photos.records import Skipped
 
 ALL = "photosort undo --all removes the album without bringing back the one before"
 
@@ -35,7 +36,7 @@ class Undone:
     removed: tuple[Placed, ...]
     kept: tuple[Kept, ...]
     restored: Manifest | None = None
-    missing: tuple[LeftOut, ...] = ()
+    missing: tuple[Skipped, ...] = ()
 
 
 def plan_undo(out: Path, *, everything: bool = False) -> Undone:

@@ -26,9 +26,9 @@ from photosort.catalog.opening import (
     files,
     remove,
 )
-from photosort.embed.workers import Embedded, Failed
 from photosort.errors import PhotosortError
 from photosort.photos.exif import Facts
+from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 
 __all__ = ["IN_MEMORY", "Catalog", "Info", "reader_version"]

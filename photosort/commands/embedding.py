@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from photosort.catalog import Catalog
     from photosort.commands.request import Progress, Request
     from photosort.embed.backbone import ModelSpec
-    from photosort.embed.workers import Embedded, Failed
-    from photosort.photos.scan import Photo, Skipped
+    from photosort.photos.records import Embedded, Failed, Skipped
+    from photosort.photos.scan import Photo
 
     Floats = npt.NDArray[np.float32]
 
@@ -35,7 +35,7 @@ class Looked:
 def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
     """See to it that the catalog holds every photo's feature; only unknown photos are decoded."""
     from photosort.catalog import Catalog
-    from photosort.photos.scan import Skipped
+    from photosort.photos.records import Skipped
 
     with Catalog.open() as catalog:
         learned = {} if request.fresh else dict(catalog.known(photos, spec.id))
@@ -59,7 +59,7 @@ def recognise(
     photos: Sequence[Photo], spec: ModelSpec, catalog: Catalog, progress: Progress
 ) -> dict[Path, bytes | str]:
     """Find moved and copied photos by content: hashing a file is cheaper than looking at it."""
-    from photosort.embed.workers import content_hash
+    from photosort.photos.records import content_hash
 
     sizes = catalog.sizes(spec.id)
     candidates = [photo for photo in photos if photo.size_bytes in sizes]

@@ -158,12 +158,12 @@ def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
 
 def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looked: Looked) -> About:
     """Say what a manifest tells beside its plan: when, from what, how, and what was left out."""
-    from photosort.album.manifest import About, LeftOut
+    from photosort.album.manifest import About
 
     return About(
         created=datetime.now(UTC),
         sources=sources,
-        skipped=tuple(LeftOut(s.path, s.reason) for s in (*found.skipped, *looked.failed)),
+        skipped=(*found.skipped, *looked.failed),
         unsupported=dict(Counter(file.kind for file in found.unsupported)),
         options={
             "clusters": request.clusters,

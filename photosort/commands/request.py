@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photosort.album.plan import Linking
-    from photosort.photos.scan import Scan, Skipped
+    from photosort.photos.records import Skipped
+    from photosort.photos.scan import Scan
 
 
 class Progress(Protocol):

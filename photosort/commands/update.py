@@ -101,7 +101,8 @@ def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
 
 def find_photos(paths: Sequence[Path], out: Path) -> Scan:
     """Find the photos that `paths` are or hold. Raises PhotosortError for one that is not there."""
-    from photosort.photos.scan import Photo, Scan, Skipped, Unsupported, identify, scan
+    from photosort.photos.records import Skipped
+    from photosort.photos.scan import Photo, Scan, Unsupported, identify, scan
 
     for path in paths:
         if not os.path.lexists(path):
@@ -211,12 +212,12 @@ def _about(
     old: Manifest, sources: tuple[Path, ...], found: Scan, looked: Looked, filed: int
 ) -> About:
     """Tell what the manifest says: what was left out before and still is, and what is now."""
-    from photosort.album.manifest import About, LeftOut
+    from photosort.album.manifest import About
 
     here = {photo.path for photo in found.photos}
     left_out = {o.path: o for o in old.skipped if o.path not in here and os.path.lexists(o.path)}
     for skipped in (*found.skipped, *looked.failed):
-        left_out[skipped.path] = LeftOut(skipped.path, skipped.reason)
+        left_out[skipped.path] = skipped
     kinds = Counter(file.kind for file in found.unsupported)
     before = old.options.get(ADDED)
     return About(

@@ -7,7 +7,6 @@ loop, out of memory) is noticed by the parent, see workers.py.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import multiprocessing
 import os
 import signal
@@ -18,17 +17,14 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final
 
 from photosort.errors import PhotosortError
+from photosort.photos.records import Embedded, Failed, new_hash
 
 # numpy and all that needs it are imported in `serve`, after the thread counts are set.
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from photosort.embed.backbone import Backbone, ModelSpec
-    from photosort.photos.exif import Facts
     from photosort.photos.scan import Photo
 
 MAX_FILE_BYTES: Final = 512 << 20
@@ -38,36 +34,6 @@ ONE_THREAD: Final = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Embedded:
-    """What was learned of a photo; size and mtime are those of the bytes that were hashed."""
-
-    path: Path
-    size_bytes: int
-    mtime_ns: int
-    content_hash: bytes  # 16 bytes, BLAKE2b of the file
-    facts: Facts
-    feature: npt.NDArray[np.float16]  # (1280,)
-    scores: npt.NDArray[np.float16]  # (1000,)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A photo that could not be looked at; without a hash, its file could not even be read."""
-
-    path: Path
-    size_bytes: int
-    mtime_ns: int
-    content_hash: bytes | None
-    reason: str
-
-
-def content_hash(path: Path) -> bytes:
-    """Return the 16-byte BLAKE2b of a file, equal to `Embedded.content_hash`; raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +122,7 @@ def _look_at(
         data, size_bytes, mtime_ns = _read(photo.path)
     except OSError as error:
         return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, _unread(error))
-    digest = hashlib.blake2b(data, digest_size=16).digest()
+    digest = new_hash(data).digest()
     failed = Failed(photo.path, size_bytes, mtime_ns, digest, "")
     pipe.send(Read(failed))
     try:

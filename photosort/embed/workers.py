@@ -17,24 +17,20 @@ from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final
 
 from photosort.embed.worker import (
-    Embedded,
-    Failed,
     LastWords,
     Read,
     Ready,
     Unfit,
-    content_hash,
     serve,
 )
 from photosort.errors import PhotosortError
+from photosort.photos.records import Embedded, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.scan import Photo
-
-__all__ = ["Embedded", "Failed", "content_hash", "embed_photos"]
 
 IN_FLIGHT: Final = 3  # photos handed to a worker at a time: it goes on while results are stored
 TICK_S: Final = 0.5

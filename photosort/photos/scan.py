@@ -14,6 +14,7 @@ from photosort.photos.formats import (
     photo_format,
     unsupported_kind,
 )
+from photosort.photos.records import Skipped
 from photosort.photos.walk import File, Walk, identities, reason
 
 #: Opening must not wait for a writer should a file turn into a FIFO after the look at it.
@@ -28,14 +29,6 @@ class Photo:
     size_bytes: int
     mtime_ns: int
     format: str  # "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A file or folder that could have held a photo, and in one line why it does not count."""
-
-    path: Path
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

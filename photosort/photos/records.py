@@ -1,0 +1,59 @@
+"""Records that several rooms share: what was learned of a photo, and what is left out and why."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+# A worker imports this before it sets thread counts, and numpy must come after that.
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from photosort.photos.exif import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file or folder that is left out though it could hold a photo, and why, in one line."""
+
+    path: Path
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Embedded:
+    """What was learned of a photo; size and mtime are those of the bytes that were hashed."""
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    content_hash: bytes  # 16 bytes, BLAKE2b of the file
+    facts: Facts
+    feature: npt.NDArray[np.float16]  # (1280,)
+    scores: npt.NDArray[np.float16]  # (1000,)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A photo that could not be looked at; without a hash, its file could not even be read."""
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    content_hash: bytes | None
+    reason: str
+
+
+def new_hash(data: bytes = b"") -> hashlib.blake2b:
+    """Start the hash that tells one content from another: BLAKE2b, 16 bytes."""
+    return hashlib.blake2b(data, digest_size=16)
+
+
+def content_hash(path: Path) -> bytes:
+    """Return a file's hash (see `new_hash`), equal to `Embedded.content_hash`; raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, new_hash).digest()
