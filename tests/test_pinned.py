@@ -1,0 +1,65 @@
+"""Numbers that a change of names, of modules or of speed must not move: same seed, same groups."""
+
+import numpy as np
+import pytest
+
+from photosort.bench import datasets
+from photosort.bench.augment import straightened
+from photosort.bench.hog import Description, outlines
+from photosort.bench.spectral import Neighbours, spectral_clusters
+from photosort.embed.backbone import MODELS, Backbone
+from photosort.grouping.groups import group_features
+from photosort.grouping.pretrained import pretrained
+from photosort.photos.decode import decode
+from photosort.photos.scan import scan
+from tests.test_groups import album
+from tests.test_samples import SAMPLES
+
+# A label a photo. Another processor rounds otherwise: a photo in fifty may differ.
+SAMPLE_LABELS = "111114444112222221111333333334333322250000255555540040004405150000110022524"
+BLOB_LABELS = (
+    "0000020000000100000000000000000000000021120200020000000020000220000000020000000202002000000200"
+    "20000200000020000202000002"
+    "1111111111111111111111111111111111111111"
+    "222222222222"
+)
+
+
+def same_share(found: np.ndarray, pinned: str) -> float:
+    return float(np.mean(found == np.array(list(pinned), int)))
+
+
+def test_the_sample_photos_are_grouped_as_before() -> None:
+    """Features of sample_photos, six clusters, seed 0: the labels and their mean confidence."""
+    spec = MODELS["lite2"]
+    backbone = Backbone(spec)
+    photos = sorted(scan([SAMPLES]).photos, key=lambda photo: photo.path)
+    images = (decode(photo.path, min_side=spec.input_side).image for photo in photos)
+    features = np.array([backbone.embed(image)[0] for image in images])
+    found = group_features(features, clusters=6, start=pretrained("lite2"))
+    assert same_share(found.labels, SAMPLE_LABELS) >= 0.98
+    assert found.confidence.mean() == pytest.approx(0.900, abs=0.005)
+
+
+def test_overlapping_groups_are_told_apart_as_before() -> None:
+    """Three groups that overlap, seed 0: labels, confidence, and how DEC ended."""
+    x, _ = album((120, 40, 12), spread=2.0)
+    found = group_features(x, clusters=3)
+    assert same_share(found.labels, BLOB_LABELS) >= 0.98
+    assert found.confidence.mean() == pytest.approx(0.8209, abs=0.005)
+    assert found.n_iter == 160
+
+
+def test_digits_are_described_and_cut_as_before() -> None:
+    """2,000 MNIST digits: deskewed pixels, HOG, and the sizes of ten spectral clusters."""
+    digits = datasets.load("mnist").head(2000)
+    upright = straightened(digits.x, digits.shape)
+    place = np.arange(784)
+    assert (upright * place).mean() == pytest.approx(50.964, abs=0.01)
+    hog = outlines(upright, digits.shape)
+    assert (hog * np.arange(hog.shape[1])).mean() == pytest.approx(5.64494, abs=1e-3)
+    graph = Neighbours(Description(upright, digits.shape)(upright)).graph
+    assert graph.sum() == pytest.approx(1933.0, abs=1)
+    sizes = np.bincount(spectral_clusters(graph, 10, seed=0))
+    wanted = [168, 183, 193, 195, 196, 198, 202, 215, 219, 231]
+    assert np.abs(np.sort(sizes) - wanted).max() <= 2
