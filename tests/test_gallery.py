@@ -1,0 +1,120 @@
+"""The gallery: one folder that opens from disk; names are hostile, a foreign folder is refused."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from photosort.errors import PhotosortError
+from photosort.look.gallery import MARKER, write_gallery
+from photosort.look.page import as_script
+from photosort.look.records import Exhibit, Picture, Shown
+from photosort.report.thumbnails import thumbnail
+from tests.conftest import snapshot
+
+EVIL = "</script><img src=x onerror=alert(1)>"
+
+
+def make_photos(folder: Path, count: int) -> list[Path]:
+    photos = [folder / f"IMG_{n}.jpg" for n in range(count)]
+    for n, photo in enumerate(photos):
+        Image.new("RGB", (60, 40), (40 * n, 90, 120)).save(photo)
+    return photos
+
+
+def webp(picture: Picture) -> bytes | None:
+    import io
+
+    if not picture.path.exists():
+        return None
+    buffer = io.BytesIO()
+    thumbnail(picture.path, 40).save(buffer, "WEBP")
+    return buffer.getvalue()
+
+
+def exhibit(photos: list[Path]) -> Exhibit:
+    pictures = tuple(Picture(path, f"{n:032x}", 0.5) for n, path in enumerate(photos))
+    groups = (
+        Shown(("2018", "cluster-1-dog"), "dog", pictures[:2]),
+        Shown((EVIL,), EVIL, pictures[2:]),
+    )
+    return Exhibit(EVIL, groups, layout=[(0.5, 0.5)] * len(photos))
+
+
+def data(out: Path) -> dict[str, list[object]]:
+    text = (out / "data.js").read_text("ascii")
+    found: dict[str, list[object]] = json.loads(re.fullmatch(r"window.album = (.*);\n", text)[1])
+    return found
+
+
+def test_a_gallery_holds_every_photo_and_leaves_the_originals(tmp_path: Path) -> None:
+    """Each photo is on the page with a thumbnail; nothing else on the disk has changed."""
+    source = tmp_path / "photos"
+    source.mkdir()
+    photos = make_photos(source, 5)
+    before = snapshot(source)
+    done: list[int] = []
+    written = write_gallery(exhibit(photos), tmp_path / "page", webp, done.append)
+    assert done == [1, 2, 3, 4, 5]
+    assert snapshot(source) == before
+    assert (written.count, written.unreadable) == (5, ())
+    found = data(tmp_path / "page")
+    assert found["names"] == [path.name for path in photos]
+    assert all((tmp_path / f"page/thumbs/{t[:2]}/{t}.webp").is_file() for t in found["thumbs"])
+    assert found["folders"] == [{"path": f"{source}/", "url": "../photos/"}]
+
+
+def test_no_name_or_title_can_end_the_script_or_the_markup(tmp_path: Path) -> None:
+    """Titles and names reach the page as text only."""
+    write_gallery(exhibit(make_photos(tmp_path, 3)), tmp_path / "page", webp, lambda _: None)
+    script = (tmp_path / "page" / "data.js").read_text("ascii")
+    assert "<" not in script
+    assert EVIL not in (tmp_path / "page" / "index.html").read_text("utf-8")
+    assert data(tmp_path / "page")["groups"][1]["title"] == EVIL
+    assert json.loads(as_script(EVIL + "\u2028&")) == EVIL + "\u2028&"
+
+
+def test_a_second_gallery_replaces_what_the_first_wrote_and_nothing_else(tmp_path: Path) -> None:
+    """Thumbnails of photos that are gone go; a file of the user's stays."""
+    photos = make_photos(tmp_path, 4)
+    out = tmp_path / "page"
+    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    (out / "mine.txt").write_text("mine")
+    write_gallery(exhibit(photos[:3]), out, webp, lambda _: None)
+    assert len(list(out.glob("thumbs/*/*.webp"))) == 3
+    assert (out / "mine.txt").read_text() == "mine"
+    listed = json.loads((out / MARKER).read_text("utf-8"))["files"]
+    there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert set(listed) == there - {MARKER, "mine.txt"}
+
+
+def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
+    """A folder that holds something and has no marker stays as it is."""
+    out = tmp_path / "page"
+    out.mkdir()
+    (out / "index.html").write_text("mine")
+    before = snapshot(out)
+    with pytest.raises(PhotosortError, match="is not a gallery"):
+        write_gallery(exhibit(make_photos(tmp_path, 3)), out, webp, lambda _: None)
+    assert snapshot(out) == before
+
+
+def test_a_marker_cannot_name_a_file_outside(tmp_path: Path) -> None:
+    """A forged list of files removes nothing beyond the gallery."""
+    photos = make_photos(tmp_path, 3)
+    out = tmp_path / "page"
+    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    (out / MARKER).write_text(json.dumps({"files": ["../" + photos[0].name, str(photos[1])]}))
+    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    assert all(path.exists() for path in photos)
+
+
+def test_a_photo_that_is_gone_is_named_and_has_no_thumbnail(tmp_path: Path) -> None:
+    """The others are shown."""
+    photos = make_photos(tmp_path, 3)
+    photos[0].unlink()
+    written = write_gallery(exhibit(photos), tmp_path / "page", webp, lambda _: None)
+    assert written.unreadable == (photos[0],)
+    assert data(tmp_path / "page")["thumbs"][0] == ""
