@@ -33,6 +33,7 @@ EXCEPTIONS = {
     ("dec/arrays.py", "write_arrays"): "scripts in models/ and callers save weights",
     ("dec/training.py", "_silent_stderr"): "opens the null device",
     ("embed/worker.py", "_settle"): "opens the null device",
+    ("look/sheet.py", "encoded"): "encodes into memory",
     ("look/gallery.py", "_write"): "makes the gallery's folder, removes files listed as its own",
     ("look/gallery.py", "_encoded"): "encodes into memory",
     ("look/gallery.py", "_put"): "writes a file of the gallery's folder",
