@@ -45,7 +45,10 @@ def ours(paths: Sequence[Path], model: str, workers: int) -> None:
     from photosort.photos.scan import Photo
 
     spec = MODELS[model]
-    photos = [Photo(path, (at := path.stat()).st_size, at.st_mtime_ns, "JPEG") for path in paths]
+    photos = [
+        Photo(path, (at := path.stat()).st_size, at.st_mtime_ns, at.st_ctime_ns, "JPEG")
+        for path in paths
+    ]
     with (
         tempfile.TemporaryDirectory() as folder,
         Catalog.open(Path(folder) / "catalog.sqlite3") as catalog,

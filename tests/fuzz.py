@@ -23,6 +23,7 @@ from PIL import Image
 
 from photosort.embed.backbone import MODELS
 from photosort.embed.workers import embed_photos
+from photosort.photos.metadata import Facts, read_facts
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import scan
 
@@ -247,6 +248,17 @@ def run(count: int, seed: int) -> dict[str, object]:
     }  # fmt: skip
 
 
+def in_range(facts: Facts) -> bool:
+    """Say whether facts could be those of a photo, whatever its bytes are."""
+    return (
+        abs(facts.latitude or 0) <= 90
+        and abs(facts.longitude or 0) <= 180
+        and (facts.orientation or 1) in range(1, 9)
+        and (facts.width or 1) > 0
+        and (facts.make or "").isprintable()
+    )
+
+
 def try_batch(folder: Path, written: dict[Path, bytes], outcomes: Counter[str]) -> list[str]:
     """Scan and look at the photos in `folder`; return what must not happen and did."""
     notes: list[str] = []
@@ -262,6 +274,7 @@ def try_batch(folder: Path, written: dict[Path, bytes], outcomes: Counter[str]) 
     ]
     outcomes.update(f"{path.stem[7:]} {end}" for end, path in ends)
     wrong = [f"crash or hang: {note}" for note in notes]
+    wrong += [f"absurd facts: {path}" for path in written if not in_range(read_facts(path))]
     wrong += [f"no reason: {r.path}" for r in results if isinstance(r, Failed) and not r.reason]
     if sorted(path for _, path in ends) != sorted(written):
         wrong.append(f"{folder}: not every file is in exactly one list")

@@ -18,7 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from photosort.catalog import IN_MEMORY, Catalog, default_path, opening
 from photosort.errors import PhotosortError
-from photosort.photos.exif import Facts
+from photosort.photos.metadata import Facts, Stamp
+from photosort.photos.metadata.facts import TRUST
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 from tests.conftest import REPO, snapshot
@@ -27,8 +28,10 @@ MODEL = "lite2-0123456789ab"
 posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and links")
 
 
-def photo(name: str = "a.jpg", size_bytes: int = 1000, mtime_ns: int = 5) -> Photo:
-    return Photo(Path("/pictures") / name, size_bytes, mtime_ns, "JPEG")
+def photo(
+    name: str = "a.jpg", size_bytes: int = 1000, mtime_ns: int = 5, ctime_ns: int = 7
+) -> Photo:
+    return Photo(Path("/pictures") / name, size_bytes, mtime_ns, ctime_ns, "JPEG")
 
 
 def numbers(content: int, size: int) -> np.ndarray:
@@ -40,6 +43,7 @@ def embedded(of: Photo, content: int, facts: Facts | None = None) -> Embedded:
         path=of.path,
         size_bytes=of.size_bytes,
         mtime_ns=of.mtime_ns,
+        ctime_ns=of.ctime_ns,
         content_hash=bytes([content]) * 16,
         facts=facts or Facts(640, 480),
         feature=numbers(content, 1280),
@@ -71,7 +75,8 @@ def use(path: Path) -> None:
         found = catalog.known([photo(f"{content}.jpg") for content in range(200)], MODEL)
         hashes = [answer for answer in found.values() if isinstance(answer, bytes)]
         catalog.features(hashes, MODEL)
-        assert all(isinstance(facts, Facts) for facts in catalog.facts(hashes).values())
+        photos = [photo(f"{content}.jpg") for content in range(200)]
+        assert all(isinstance(facts, Facts) for facts in catalog.facts(photos).values())
         assert all(isinstance(size, int) for size in catalog.sizes(MODEL))
         assert catalog.info().path == path
         catalog.store([embedded(photo("new.jpg"), 201)], MODEL)
@@ -86,17 +91,39 @@ def complaint(path: Path) -> str:
     return str(caught.value)
 
 
-facts_strategy = st.builds(
+texts = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
+stamps = st.builds(
+    Stamp,
+    source=st.sampled_from(list(TRUST)),
+    local=st.datetimes(),
+    in_utc=st.booleans(),
+    day_only=st.booleans(),
+) | st.builds(
+    Stamp,
+    source=st.sampled_from(list(TRUST)),
+    local=st.datetimes(),
+    offset_minutes=st.integers(-840, 840),
+    offset_source=st.sampled_from(["EXIF OffsetTime", "date"]),
+)
+placeless = {
+    "width": st.none() | st.integers(1, 10**6),
+    "height": st.none() | st.integers(1, 10**6),
+    "orientation": st.none() | st.integers(1, 8),
+    "dates": st.lists(stamps, max_size=3).map(tuple),
+    "make": texts,
+    "model": texts,
+    "serial": texts,
+    "software": texts,
+    "comment": texts,
+    "from_camera": st.booleans(),
+}
+facts_strategy = st.builds(Facts, **placeless) | st.builds(
     Facts,
-    width=st.integers(1, 10**6),
-    height=st.integers(1, 10**6),
-    taken=st.none() | st.just("2018-07-04T12:30:00"),
-    utc_offset=st.none() | st.just("+02:00"),
-    latitude=st.none() | st.floats(-90, 90),
-    longitude=st.none() | st.floats(-180, 180),
+    **placeless,
+    latitude=st.floats(-90, 90),
+    longitude=st.floats(-180, 180),
     altitude_m=st.none() | st.floats(-500, 9000),
-    make=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
-    model=st.none() | st.text(st.characters(exclude_categories=["Cs"])),
+    place_source=st.sampled_from(["EXIF", "XMP", "sidecar", "Takeout"]),
 )
 names = st.sampled_from([b"a.jpg", b"\xff\xfe.jpg", "é\n[red].jpg".encode(), b"d/a.jpg"])
 photos_strategy = st.builds(
@@ -104,9 +131,14 @@ photos_strategy = st.builds(
     name=names.map(os.fsdecode),
     size_bytes=st.integers(1, 3),
     mtime_ns=st.integers(0, 2) | st.integers(-(2**70), 2**70),
+    ctime_ns=st.integers(0, 2),
 )
 contents_strategy = st.integers(0, 4)
 models_strategy = st.sampled_from([MODEL, "lite0-ba9876543210"])
+
+
+def state(of: Photo) -> tuple[int, int, int]:
+    return of.size_bytes, of.mtime_ns % 2**64, of.ctime_ns
 
 
 class CatalogAgainstDicts(RuleBasedStateMachine):
@@ -118,7 +150,7 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
         self.located: dict[Path, tuple[int, int, bytes]] = {}
         self.seen: dict[tuple[bytes, str], int] = {}
         self.sizes: dict[bytes, int] = {}
-        self.facts: dict[bytes, Facts] = {}
+        self.facts: dict[Path, tuple[tuple[int, int, int], Facts]] = {}
         self.failures: dict[bytes, str] = {}
         self.asked: set[Photo] = set()
 
@@ -140,8 +172,15 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
             self.remember(of, content_hash)
             self.seen[content_hash, model] = content
             self.sizes[content_hash] = of.size_bytes
-            self.facts[content_hash] = facts
+            self.facts[of.path] = (state(of), facts)
             self.failures.pop(content_hash, None)
+
+    @rule(read=st.lists(st.tuples(photos_strategy, facts_strategy), max_size=4))
+    def store_facts(self, read) -> None:
+        self.catalog.store_facts(read)
+        for of, facts in read:
+            self.asked.add(of)
+            self.facts[of.path] = (state(of), facts)
 
     @rule(of=photos_strategy, content=st.none() | contents_strategy, reason=st.text())
     def store_failed(self, of, content, reason) -> None:
@@ -184,13 +223,18 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
                 content = self.seen[content_hash, model]
                 np.testing.assert_array_equal(features[row], numbers(content, 1280))
                 np.testing.assert_array_equal(scores[row], numbers(content, 1000))
-            expected = {content_hash: self.facts[content_hash] for content_hash in hashes}
-            assert self.catalog.facts(hashes) == expected
+
+    @invariant()
+    def facts_are_known(self) -> None:
+        for of in self.asked:
+            when, facts = self.facts.get(of.path, (None, None))
+            expected = {of.path: facts} if when == state(of) else {}
+            assert self.catalog.facts([of]) == expected
 
     @invariant()
     def counts_add_up(self) -> None:
         info = self.catalog.info()
-        assert (info.photos, info.failures) == (len(self.facts), len(self.failures))
+        assert (info.photos, info.failures) == (len(self.sizes), len(self.failures))
         assert sum(info.models.values()) == len(self.seen)
 
 
@@ -201,9 +245,46 @@ TestCatalogAgainstDicts.settings = settings(max_examples=30, stateful_step_count
 def test_facts_and_columns_agree():
     """A field added to Facts asks for a migration and for its place in the queries."""
     catalog = Catalog.open(IN_MEMORY)
-    columns = [row[1] for row in catalog.connection.execute("PRAGMA table_info(content)")]
+    columns = [row[1] for row in catalog.connection.execute("PRAGMA table_info(facts)")]
     catalog.connection.close()
-    assert columns == ["hash", "size_bytes", *(field.name for field in fields(Facts))]
+    key = ["path", "size_bytes", "mtime_ns", "ctime_ns", "version"]
+    assert columns == [*key, *(field.name for field in fields(Facts))]
+
+
+def test_facts_of_a_changed_file_are_read_again(path, monkeypatch):
+    """Another size, mtime, ctime or reader of headers: what was remembered says nothing."""
+    of = photo()
+    with Catalog.open(path) as catalog:
+        catalog.store_facts([(of, Facts(640, 480))])
+        assert catalog.facts([of, photo("b.jpg")]) == {of.path: Facts(640, 480)}
+        for changed in ({"size_bytes": 1}, {"mtime_ns": 6}, {"ctime_ns": 8}):
+            assert catalog.facts([replace(of, **changed)]) == {}
+        monkeypatch.setattr("photosort.catalog.catalog.VERSION", 0)
+        assert catalog.facts([of]) == {}
+
+
+def test_a_catalog_of_the_first_release_is_brought_up_to_date(path, monkeypatch):
+    """Features stay; the facts of the first release are left behind and read anew."""
+    of = photo()
+    monkeypatch.setattr(opening, "MIGRATIONS", opening.MIGRATIONS[:1])
+    connection = opening.connect(path)
+    blob = bytes(2560)
+    with connection:
+        connection.execute(
+            "INSERT INTO content VALUES (?, 1000, 640, 480, '2018-07-04T12:30:00', NULL, 52.5, 13.4"
+            ", NULL, 'Maker', NULL)",
+            (bytes([1]) * 16,),
+        )
+        values = (bytes([1]) * 16, MODEL, blob, blob[:2000])
+        connection.execute("INSERT INTO feature VALUES (?, ?, ?, ?)", values)
+        values = (os.fsencode(of.path), 1000, 5, bytes([1]) * 16)
+        connection.execute("INSERT INTO location VALUES (?, ?, ?, ?)", values)
+    connection.close()
+    monkeypatch.undo()
+    with Catalog.open(path) as catalog:
+        assert catalog.known([of], MODEL) == {of.path: bytes([1]) * 16}
+        assert catalog.sizes(MODEL) == {1000}
+        assert catalog.facts([of]) == {}
 
 
 def test_what_was_stored_is_there_next_time(path):
@@ -400,20 +481,43 @@ def test_an_entry_of_the_wrong_shape_is_unknown(path, attack):
 
 
 def test_absurd_values_are_damage_or_absent(path):
-    """Facts of another kind are None; numbers that are not finite are damage."""
+    """Facts of another kind are absent; numbers that are not finite are damage."""
     fill(path)
     with Catalog.open(path) as catalog:
         catalog.connection.execute(
-            "UPDATE content SET width = 'wide', make = 5, model = x'00', latitude = 'north'"
+            "UPDATE facts SET width = 'wide', make = 5, model = x'00', latitude = 9e999,"
+            " longitude = 1.0, place_source = 'EXIF', from_camera = 7"
         )
         blob = np.full(1280, np.nan, "<f2").tobytes()
         catalog.connection.execute("UPDATE feature SET feature = ?", (blob,))
         catalog.connection.commit()
-        assert catalog.facts([bytes([1]) * 16]) == {
-            bytes([1]) * 16: Facts(0, 480, make="5", model=None)
-        }
+        of = photo("1.jpg")
+        assert catalog.facts([of]) == {of.path: Facts(None, 480, make="5")}
         with pytest.raises(PhotosortError, match="damaged"):
             catalog.features([bytes([1]) * 16], MODEL)
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "5",
+        "[5]",
+        "[[1, 2]]",
+        '[["EXIF DateTime", "yesterday", null, null, 0, 0]]',
+        '[["EXIF DateTime", "2018-05-03T10:11:12+02:00", null, null, 0, 0]]',
+        '[["a dream", "2018-05-03T10:11:12", null, null, 0, 0]]',
+        '[["EXIF DateTime", "2018-05-03T10:11:12", "two", "date", 0, 0]]',
+        '[["EXIF DateTime", "2018-05-03T10:11:12", 120, "a dream", 0, 0]]',
+        "[" * 10_000,
+    ],
+)
+def test_dates_that_photosort_did_not_write_are_absent(path, dates):
+    """A row of dates of the wrong shape gives facts without a date."""
+    fill(path)
+    with Catalog.open(path) as catalog:
+        catalog.connection.execute("UPDATE facts SET dates = ?", (dates,))
+        catalog.connection.commit()
+        assert catalog.facts([photo("1.jpg")]) == {photo("1.jpg").path: Facts(640, 480)}
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
@@ -502,7 +606,8 @@ def test_a_migration_keeps_what_was_stored(path, monkeypatch):
     for _ in range(2):
         with Catalog.open(path) as catalog:
             assert len(catalog.known(photos, MODEL)) == 3
-            assert catalog.connection.execute("PRAGMA user_version").fetchone() == (2,)
+            version = catalog.connection.execute("PRAGMA user_version").fetchone()
+            assert version == (len(later),)
 
 
 def test_a_migration_that_fails_changes_nothing(path, monkeypatch):

@@ -23,6 +23,7 @@ from photosort.embed.backbone import MODELS, Backbone
 from photosort.embed.workers import embed_photos
 from photosort.errors import PhotosortError
 from photosort.photos.decode import decode
+from photosort.photos.metadata import read_facts
 from photosort.photos.records import Embedded, Failed, content_hash
 from photosort.photos.scan import Photo, scan
 from tests.conftest import REPO, snapshot
@@ -56,7 +57,7 @@ def photos_of(folder: Path) -> list[Photo]:
 
 def fake(path: Path) -> Photo:
     """Stand for a file that changed between the scan and the look."""
-    return Photo(path, 1, 1, "JPEG")
+    return Photo(path, 1, 1, 1, "JPEG")
 
 
 def signal_workers(number: int) -> None:
@@ -117,7 +118,8 @@ def test_every_photo_gets_what_the_backbone_says_of_it(album):
         assert (result.size_bytes, result.mtime_ns) == (photo.size_bytes, photo.mtime_ns)
         assert result.content_hash == content_hash(photo.path)
         assert len(result.content_hash) == 16
-        assert result.facts == decoded.facts
+        assert result.facts == read_facts(photo.path)
+        assert result.ctime_ns == photo.path.stat().st_ctime_ns
         assert result.feature.dtype == result.scores.dtype == np.float16
         np.testing.assert_array_equal(result.feature, feature.astype(np.float16))
         np.testing.assert_array_equal(result.scores, scores.astype(np.float16))

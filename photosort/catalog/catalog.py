@@ -1,22 +1,25 @@
 """The catalog: look up, store, read back.
 
-Keyed by content: the hash of a file's bytes and the id of the model. (path, size, mtime) is the
-shortcut that spares even the hash. Rows are untrusted: one of the wrong shape counts as absent.
+Features are keyed by content: the hash of a file's bytes and the id of the model. (path, size,
+mtime) is the shortcut that spares even the hash. Facts of the header are keyed by path, size, mtime
+and ctime alone: reading a header costs less than hashing. Rows are untrusted: one of the wrong
+shape counts as absent.
 """
 
 import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Final, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from photosort import __version__
+from photosort.catalog.facts import KINDS, clean, from_row, to_row
 from photosort.catalog.opening import (
     IN_MEMORY,
     connect,
@@ -27,7 +30,7 @@ from photosort.catalog.opening import (
     remove,
 )
 from photosort.errors import PhotosortError
-from photosort.photos.exif import Facts
+from photosort.photos.metadata import VERSION, Facts
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 
@@ -40,7 +43,8 @@ CLASSES: Final = 1000
 TEMPORARY: Final = (
     # What a query is about: 200,000 photos do not fit a list of parameters.
     """CREATE TEMP TABLE sought (
-        position INTEGER PRIMARY KEY, path BLOB, size_bytes INTEGER, mtime_ns INTEGER, hash BLOB
+        position INTEGER PRIMARY KEY, path BLOB, size_bytes INTEGER, mtime_ns INTEGER, hash BLOB,
+        ctime_ns INTEGER
     )""",
     # Photos that were looked at, whole: 1280 and 1000 float16.
     """CREATE TEMP VIEW seen AS
@@ -48,7 +52,19 @@ TEMPORARY: Final = (
     WHERE typeof(feature) = 'blob' AND length(feature) = 2560
     AND typeof(scores) = 'blob' AND length(scores) = 2000""",
 )
-FACT_KINDS: Final = (int, int, str, str, float, float, float, str, str)
+
+
+class FileState(Protocol):
+    """A file as it was when it was looked at: a photo or a sidecar."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def size_bytes(self) -> int: ...
+    @property
+    def mtime_ns(self) -> int: ...
+    @property
+    def ctime_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +121,7 @@ class Catalog:
         )
         found: dict[Path, bytes | str] = {}
         with self._reading():
-            self.connection.executemany("INSERT INTO sought VALUES (?, ?, ?, ?, NULL)", rows)
+            self.connection.executemany("INSERT INTO sought VALUES (?, ?, ?, ?, NULL, NULL)", rows)
             for position, answer in self.connection.execute(
                 """SELECT position, reason
                 FROM sought CROSS JOIN location USING (path, size_bytes, mtime_ns)
@@ -158,7 +174,7 @@ class Catalog:
             self._store_embedded(embedded, model_id)
             self.connection.executemany(
                 "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)",
-                [(f.content_hash, self.reader, _text(f.reason)) for f in failed if f.content_hash],
+                [(f.content_hash, self.reader, clean(f.reason)) for f in failed if f.content_hash],
             )
             self._store_locations(
                 (result.path, result.size_bytes, result.mtime_ns, result.content_hash)
@@ -192,15 +208,26 @@ class Catalog:
             raise damaged(self.path)
         return features, scores
 
-    def facts(self, hashes: Sequence[bytes]) -> dict[bytes, Facts]:
-        """Return the facts of the photos that were embedded, by content hash."""
+    def facts(self, files: Sequence[FileState]) -> dict[Path, Facts]:
+        """Return the facts of files that have not changed since; others are to be read."""
+        rows = (
+            (position, os.fsencode(f.path), f.size_bytes, _int64(f.mtime_ns), _int64(f.ctime_ns))
+            for position, f in enumerate(files)
+        )
         with self._reading():
-            self._seek(hashes)
-            rows = self.connection.execute(
-                """SELECT hash, width, height, taken, utc_offset, latitude, longitude, altitude_m,
-                make, model FROM sought CROSS JOIN content USING (hash)"""
+            self.connection.executemany("INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)", rows)
+            found = self.connection.execute(
+                f"""SELECT position, {", ".join(KINDS)} FROM sought
+                CROSS JOIN facts USING (path, size_bytes, mtime_ns, ctime_ns)
+                WHERE version = ?""",  # noqa: S608 (names of our columns)
+                (VERSION,),
             )
-            return {content_hash: _facts(values) for content_hash, *values in rows}
+            return {files[position].path: from_row(values) for position, *values in found}
+
+    def store_facts(self, read: Iterable[tuple[FileState, Facts]]) -> None:
+        """Remember facts, all of them or (when this raises) none."""
+        with self._writing():
+            self._store_facts(read)
 
     def info(self) -> Info:
         """Count what the catalog holds."""
@@ -241,22 +268,40 @@ class Catalog:
 
     def _seek(self, hashes: Sequence[bytes]) -> None:
         self.connection.executemany(
-            "INSERT INTO sought VALUES (?, NULL, NULL, NULL, ?)", enumerate(hashes)
+            "INSERT INTO sought VALUES (?, NULL, NULL, NULL, ?, NULL)", enumerate(hashes)
         )
 
     def _store_embedded(self, embedded: Sequence[Embedded], model_id: str) -> None:
         hashes = [(e.content_hash,) for e in embedded]
         self.connection.executemany("DELETE FROM failure WHERE hash = ?", hashes)
         self.connection.executemany(
-            "INSERT OR REPLACE INTO content VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [(e.content_hash, e.size_bytes, *map(_text, astuple(e.facts))) for e in embedded],
+            "INSERT OR REPLACE INTO content VALUES (?, ?)",
+            [(e.content_hash, e.size_bytes) for e in embedded],
         )
+        self._store_facts((e, e.facts) for e in embedded)
         self.connection.executemany(
             "INSERT OR REPLACE INTO feature VALUES (?, ?, ?, ?)",
             [
                 (e.content_hash, model_id, _blob(e.feature, FEATURE_SIZE), _blob(e.scores, CLASSES))
                 for e in embedded
             ],
+        )
+
+    def _store_facts(self, read: Iterable[tuple[FileState, Facts]]) -> None:
+        marks = ", ".join("?" * (5 + len(KINDS)))
+        self.connection.executemany(
+            f"INSERT OR REPLACE INTO facts VALUES ({marks})",  # noqa: S608 (question marks)
+            (
+                [
+                    os.fsencode(file.path),
+                    file.size_bytes,
+                    _int64(file.mtime_ns),
+                    _int64(file.ctime_ns),
+                    VERSION,
+                    *to_row(facts),
+                ]
+                for file, facts in read
+            ),
         )
 
     def _store_locations(self, rows: Iterable[tuple[Path, int, int, bytes]]) -> None:
@@ -280,20 +325,6 @@ def _blob(numbers: npt.NDArray[np.float16], size: int) -> bytes:
     blob = np.asarray(numbers, "<f2").tobytes()
     assert len(blob) == 2 * size  # noqa: S101 (what is stored must be found whole again)
     return blob
-
-
-def _facts(values: Sequence[Any]) -> Facts:
-    """Build facts from a row; a value of another kind than was stored is absent."""
-    safe: list[Any] = [
-        value if type(value) is kind else None
-        for value, kind in zip(values, FACT_KINDS, strict=True)
-    ]
-    return Facts(safe[0] or 0, safe[1] or 0, *safe[2:])
-
-
-def _text(value: Any) -> Any:  # noqa: ANN401 (a value of a row)
-    """Replace what SQLite cannot store in a text, lone surrogates; other values pass."""
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _int64(mtime_ns: int) -> int:

@@ -42,6 +42,21 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             hash BLOB PRIMARY KEY, reader TEXT NOT NULL, reason TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    (
+        # Facts belong to the file at a path, read from its header without hashing it, and are
+        # read again when size, mtime, ctime or the version of the reader differ.
+        """CREATE TABLE facts (
+            path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+            ctime_ns INTEGER NOT NULL, version INTEGER NOT NULL,
+            width INTEGER, height INTEGER, orientation INTEGER, dates TEXT,
+            latitude REAL, longitude REAL, altitude_m REAL, place_source TEXT,
+            make TEXT, model TEXT, serial TEXT, software TEXT, comment TEXT, from_camera INTEGER
+        ) WITHOUT ROWID""",
+        "CREATE TABLE slim (hash BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL) WITHOUT ROWID",
+        "INSERT INTO slim SELECT hash, size_bytes FROM content",
+        "DROP TABLE content",
+        "ALTER TABLE slim RENAME TO content",
+    ),
 )
 
 _PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes

@@ -117,13 +117,14 @@ def _look_at(
     import numpy as np
 
     from photosort.photos.decode import DecodeError, decode
+    from photosort.photos.metadata import read_facts
 
     try:
-        data, size_bytes, mtime_ns = _read(photo.path)
+        data, status = _read(photo.path)
     except OSError as error:
         return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, _unread(error))
     digest = new_hash(data).digest()
-    failed = Failed(photo.path, size_bytes, mtime_ns, digest, "")
+    failed = Failed(photo.path, len(data), status.st_mtime_ns, digest, "")
     pipe.send(Read(failed))
     try:
         decoded = decode(data, min_side=spec.input_side)
@@ -132,10 +133,11 @@ def _look_at(
     feature, scores = backbone.embed(decoded.image)
     return Embedded(
         photo.path,
-        size_bytes,
-        mtime_ns,
+        len(data),
+        status.st_mtime_ns,
+        status.st_ctime_ns,
         digest,
-        decoded.facts,
+        read_facts(data),
         feature.astype(np.float16),
         scores.astype(np.float16),
     )
@@ -149,10 +151,10 @@ def _unread(error: OSError) -> str:
     return f"cannot be read: {error.strerror or type(error).__name__}"
 
 
-def _read(path: Path) -> tuple[bytes, int, int]:
-    """Return a file's bytes, size and mtime; raises OSError.
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    """Return a file's bytes and status; raises OSError.
 
-    The time is taken before the bytes, so a photo that changes meanwhile is read again next time.
+    The status is taken before the bytes, so a photo that changes meanwhile is read again next time.
     """
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
@@ -161,4 +163,4 @@ def _read(path: Path) -> tuple[bytes, int, int]:
         if status.st_size > MAX_FILE_BYTES:
             raise OSError(0, f"larger than {MAX_FILE_BYTES >> 20} MiB")
         data = file.read(MAX_FILE_BYTES)
-    return data, len(data), status.st_mtime_ns
+    return data, status

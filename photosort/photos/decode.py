@@ -20,9 +20,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from photosort.photos.exif import LIBRARY_ERRORS, Facts, hush_pillow, orientation, read_facts
 from photosort.photos.formats import HEAD_BYTES, photo_format
 from photosort.photos.heif import open_heif
+from photosort.photos.pillow import LIBRARY_ERRORS, hush_pillow, orientation
 
 #: What decoding one photo may take, so that a worker with its network stays near 1 GB.
 MAX_DECODE_BYTES: Final = 850_000_000
@@ -70,10 +70,9 @@ class DecodeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """An upright RGB picture, perhaps smaller than the photo, and the facts of the whole photo."""
+    """An upright RGB picture, perhaps smaller than the photo."""
 
     image: Image.Image
-    facts: Facts
 
 
 def decode(data: bytes | Path, *, min_side: int) -> Decoded:
@@ -85,15 +84,14 @@ def decode(data: bytes | Path, *, min_side: int) -> Decoded:
     hush_pillow()
     try:
         with _readable(data) as stream, _open(stream) as image:
-            return _pixels_and_facts(image, 2 * min_side)
+            return _pixels(image, 2 * min_side)
     except LIBRARY_ERRORS as error:
         raise DecodeError(_reason(error)) from error
 
 
-def _pixels_and_facts(image: ImageFile.ImageFile, short_side: int) -> Decoded:
+def _pixels(image: ImageFile.ImageFile, short_side: int) -> Decoded:
     _refuse_thin(image.size)
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        facts = read_facts(image)
         full_size, held = image.size, _coefficient_bytes(image)
         image.draft(None, (short_side, short_side))
         _refuse_large(full_size, held + image.width * image.height * _OTHER_PEAK_BYTES)
@@ -101,12 +99,11 @@ def _pixels_and_facts(image: ImageFile.ImageFile, short_side: int) -> Decoded:
     else:
         _refuse_large(image.size, image.width * image.height * _peak_bytes(image))
         image.load()
-        facts = read_facts(image)
     rgb = _rgb(image)
     factor = min(rgb.size) // short_side
     rgb = rgb.reduce(factor) if factor > 1 else rgb.copy()
     turn = _TURNS.get(orientation(image))
-    return Decoded(rgb if turn is None else rgb.transpose(turn), facts)
+    return Decoded(rgb if turn is None else rgb.transpose(turn))
 
 
 def _readable(data: bytes | Path) -> IO[bytes]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from photosort.photos.exif import Facts
+    from photosort.photos.metadata import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,12 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
-    """What was learned of a photo; size and mtime are those of the bytes that were hashed."""
+    """What was learned of a photo; size and times are those of the bytes that were hashed."""
 
     path: Path
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int
     content_hash: bytes  # 16 bytes, BLAKE2b of the file
     facts: Facts
     feature: npt.NDArray[np.float16]  # (1280,)

@@ -28,6 +28,7 @@ class Photo:
     path: Path
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int
     format: str  # "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"
 
 
@@ -115,7 +116,8 @@ def _identify(file: File) -> Photo | Skipped | Unsupported:
     suffix = path.suffix.lower()
     image_format = photo_format(head, suffix)
     if image_format is not None:
-        return Photo(path, file.status.st_size, file.status.st_mtime_ns, image_format)
+        status = file.status
+        return Photo(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, image_format)
     kind = unsupported_kind(head, suffix)
     if kind is None and suffix in PHOTO_SUFFIXES:
         return Skipped(path, f"not an image: named {suffix}, holds something else")

@@ -110,7 +110,7 @@ def _offset(own: Tags) -> tuple[int, OffsetSource] | None:
 def gps_time(gps: Tags) -> datetime | None:
     """Read the satellites' date and time, which is UTC."""
     date = stamp(line(gps.get(_GPS_DATE)), "GPS time")
-    parts = [_number(part) for part in gps.get(_GPS_TIME) or ()]
+    parts = _numbers(gps.get(_GPS_TIME))
     if date is None or len(parts) != 3:
         return None
     hours, minutes, seconds = parts
@@ -139,7 +139,7 @@ def _degrees(value: Value | None, reference: Value | None, signs: str, limit: in
     letter = (line(reference) or "")[:1].upper()
     if not letter or letter not in signs or not value or isinstance(value, bytes) or len(value) > 3:
         return None
-    numbers = [_number(part) for part in value]
+    numbers = _numbers(value)
     # The Nikon D5000 writes decimal minutes and 0/0 seconds.
     while len(numbers) > 1 and value[len(numbers) - 1] == (0, 0) and _is_fine(numbers[:-1]):
         numbers.pop()
@@ -166,11 +166,16 @@ def total_degrees(numbers: list[float | None], limit: int, *, negative: bool) ->
 
 def altitude(gps: Tags) -> float | None:
     """Read metres above the sea; reference 1 is below it."""
-    metres = next((_number(part) for part in gps.get(_ALTITUDE) or ()), None)
+    metres = next(iter(_numbers(gps.get(_ALTITUDE))), None)
     if metres is None or abs(metres) > _MAX_ALTITUDE_M:
         return None
     is_below = next(_whole(gps.get(_ALTITUDE_REF)), 0) in (1, ord("1"))
     return round(-metres if is_below else metres, 2)
+
+
+def _numbers(value: Value | None) -> list[float | None]:
+    """Read the numbers of a value; text has none."""
+    return [_number(part) for part in value or ()] if not isinstance(value, bytes) else []
 
 
 def _number(part: object) -> float | None:
@@ -203,7 +208,7 @@ def is_from_camera(exif: Exif) -> bool:
 
 def _is_set(value: Value | None) -> bool:
     """Tell whether a number is there and above 0."""
-    return any((_number(part) or 0) > 0 for part in value or ())
+    return any((number or 0) > 0 for number in _numbers(value))
 
 
 def comment(exif: Exif) -> str | None:
