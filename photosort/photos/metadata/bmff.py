@@ -3,6 +3,7 @@
 ISO/IEC 14496-12 (boxes), ISO/IEC 23008-12 (HEIF items and properties), ISO/IEC 18181-2 (JPEG XL).
 """
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -53,6 +54,14 @@ def _exif(block: bytes) -> Tiff | None:
     window = Window(block)
     after_mark = 10 if block[4:10] == b"Exif\0\0" else 4
     return open_tiff(window, 4 + int.from_bytes(block[:4], "big")) or open_tiff(window, after_mark)
+
+
+def _clean_aperture(data: bytes) -> tuple[int, int] | None:
+    """Read the size that an encoder's filler is cropped to: width and height as fractions."""
+    columns, column_parts, rows, row_parts = struct.unpack_from(">4I", data)
+    if not (column_parts and row_parts):
+        return None
+    return round(columns / column_parts), round(rows / row_parts)
 
 
 class _Numbers:
@@ -175,6 +184,8 @@ class _Meta:
             kind, data = all_of_them[index - 1]
             if kind == b"ispe" and len(data) >= 12:
                 size = (int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big"))
+            elif kind == b"clap" and len(data) >= 16:
+                size = _clean_aperture(data) or size
             elif kind == b"irot":
                 is_sideways = bool(data[:1]) and data[0] & 1 == 1
         return size, is_sideways
