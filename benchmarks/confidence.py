@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from photosort.commands.organize import rehearse
-from photosort.commands.request import Request, in_full
+from photosort.commands.request import Request
 from photosort.grouping.confidence import UNSURE
+from photosort.photos.paths import in_full
 from photosort.report import Quiet
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from photosort.album.manifest import Cluster
 from photosort.commands.organize import rehearse
-from photosort.commands.request import Request, in_full
+from photosort.commands.request import Request
+from photosort.photos.paths import in_full
 from photosort.report import Quiet
 
 

@@ -12,6 +12,7 @@ from photosort.album.manifest import Manifest, Placed
 from photosort.album.plan import MISC, Site, name_key
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
+from photosort.photos.paths import numbers_of, same_folder
 from photosort.photos.records import content_hash
 
 HOME = ".photosort"  # photosort's own folder in an album
@@ -116,8 +117,8 @@ def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True
 
 
 def _why_keep_hardlink(photo: Placed, status: os.stat_result) -> str | None:
-    original = _stat(photo.path)
-    if original is not None and os.path.samestat(original, status):
+    original, numbers = _stat(photo.path), numbers_of(status)
+    if original is not None and numbers is not None and numbers_of(original) == numbers:
         return None
     if status.st_nlink == 1:
         return "the photo has no other name left"
@@ -149,13 +150,10 @@ def is_folder(path: Path) -> bool:
 
 
 def _check_apart(out: Path, source: Path) -> None:
-    """Refuse an `out` that is `source` or holds it, by identity where both exist."""
+    """Refuse an `out` that is `source` or holds it, under whatever name."""
     real_out, real_source = locate(out), locate(source)
-    status = _stat(real_out)
     for folder in (real_source, *real_source.parents):
-        there = _stat(folder)
-        same = there is not None and status is not None and os.path.samestat(there, status)
-        if same or folder == real_out:
+        if same_folder(folder, real_out):
             how = "is the source itself" if folder == real_source else f"holds the source {source}"
             raise PhotosortError(f"{out}: {how}; pass an --out beside or inside it")
 

@@ -95,7 +95,7 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
 def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) -> None:
     """Link, once it is proven that the text leads to the photo from the link's final folder."""
     text = staging.album.text_of(photo)
-    if not _leads_to(staging.tree.parent, text, original):
+    if not _leads_to(staging.tree.parent / text, photo.path, original):
         raise PhotosortError(
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             " pass an --out whose path has no link in it"
@@ -103,12 +103,15 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
     disk.link_symbolic(text, staging.tree / photo.place)
 
 
-def _leads_to(home: Path, text: str, original: os.stat_result) -> bool:
-    """Try `text` from photosort's own folder: it lies as deep as a cluster's, and exists."""
+def _leads_to(from_home: Path, photo: Path, original: os.stat_result) -> bool:
+    """Try a link's text from photosort's own folder: it lies as deep as a cluster's, and exists."""
     try:
-        return os.path.samestat((home / text).stat(), original)  # Path keeps the text's ".."
+        if os.path.samestat(from_home.stat(), original):  # Path keeps the text's ".."
+            return True
     except OSError:
         return False
+    # Some file systems give a file another number at every look.
+    return os.path.realpath(from_home) == os.path.realpath(photo)
 
 
 def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_result) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from photosort.commands.embedding import look
-from photosort.commands.request import Request, in_full
+from photosort.commands.request import Request
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable

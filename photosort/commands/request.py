@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,6 @@ def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:
     for source in sources:
         check_source(source)
     return sources, in_full(request.out) if request.out else default_out(sources)
-
-
-def in_full(path: Path) -> Path:
-    """Make `path` absolute, links left as they are. PhotosortError where "here" is no more."""
-    try:
-        return Path(os.path.abspath(path))
-    except FileNotFoundError:
-        raise PhotosortError(f"{path}: the folder you are in is gone; cd to another one") from None
 
 
 def default_out(sources: Sequence[Path]) -> Path:

@@ -17,8 +17,9 @@ import numpy as np
 from photosort.commands.album import find_album, open_album
 from photosort.commands.embedding import look, recall
 from photosort.commands.organize import Outcome, members_of
-from photosort.commands.request import Request, absolute, in_full, require_photos
+from photosort.commands.request import Request, absolute, require_photos
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,22 +102,15 @@ def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
 
 def find_photos(paths: Sequence[Path], out: Path) -> Scan:
     """Find the photos that `paths` are or hold. Raises PhotosortError for one that is not there."""
-    from photosort.photos.records import Skipped
-    from photosort.photos.scan import Photo, Scan, Unsupported, identify, scan
+    from photosort.photos.scan import scan
 
     for path in paths:
         if not os.path.lexists(path):
             raise PhotosortError(f"{path}: no such file or folder; check the path")
         if path.is_relative_to(out):
             raise PhotosortError(f"{path}: lies in the album itself; name the original")
-    found = scan([path for path in paths if path.is_dir()], exclude=[out])
-    files = [identify(path) for path in dict.fromkeys(paths) if not path.is_dir()]
-    return Scan(
-        (*found.photos, *(file for file in files if isinstance(file, Photo))),
-        (*found.skipped, *(file for file in files if isinstance(file, Skipped))),
-        (*found.unsupported, *(file for file in files if isinstance(file, Unsupported))),
-        found.repeated,
-    )
+    folders = [path for path in paths if path.is_dir()]
+    return scan(folders, files=[path for path in paths if not path.is_dir()], exclude=[out])
 
 
 def _file(request: Request, found: Scan, progress: Progress) -> Outcome:

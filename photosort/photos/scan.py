@@ -5,7 +5,6 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from photosort.photos.formats import (
     HEAD_BYTES,
@@ -14,11 +13,9 @@ from photosort.photos.formats import (
     photo_format,
     unsupported_kind,
 )
+from photosort.photos.paths import OPEN_FLAGS
 from photosort.photos.records import Skipped
-from photosort.photos.walk import File, Walk, identities, reason
-
-#: Opening must not wait for a writer should a file turn into a FIFO after the look at it.
-_OPEN_FLAGS: Final = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+from photosort.photos.walk import File, Walk, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +53,24 @@ class Scan:
 def scan(
     sources: Sequence[Path],
     *,
+    files: Sequence[Path] = (),
     exclude: Sequence[Path] = (),
     follow: bool = False,
     on_found: Callable[[int], None] | None = None,
 ) -> Scan:
-    """Find the photos below `sources`; `on_found` hears how many there are so far.
+    """Find the photos below `sources` and among `files`; `on_found` hears how many so far.
 
     Folders in `exclude`, albums photosort wrote, hidden names, INVISIBLE_FOLDERS and
     INVISIBLE_FILES are left out without a word. Links to files count as the file; links to
-    folders are entered only if `follow`. Raises PhotosortError for a source that cannot be listed.
+    folders are entered only if `follow`. Raises PhotosortError for a source that cannot be listed,
+    and for one, or a file, that lies in an album.
     """
-    walk = Walk(follow=follow, excluded=identities(exclude))
+    walk = Walk(follow=follow, excluded=frozenset(map(os.path.realpath, exclude)))
     for source in sources:
         walk.enter(source)
     walk.enter_links()
+    for path in files:
+        walk.take(path)
     found: list[Photo | Skipped | Unsupported] = [
         Skipped(Path(path), why) for path, why in walk.skipped.items()
     ]
@@ -97,7 +98,7 @@ def identify(path: Path) -> Photo | Skipped | Unsupported:
         return Skipped(path, reason(error))
     if not stat.S_ISREG(status.st_mode):
         return Skipped(path, "not a file")
-    return _identify(File(str(path), status, is_link=path.is_symlink()))
+    return _identify(File(str(path), status, str(path), is_link=path.is_symlink()))
 
 
 def _identify(file: File) -> Photo | Skipped | Unsupported:
@@ -106,14 +107,14 @@ def _identify(file: File) -> Photo | Skipped | Unsupported:
     if file.status.st_size == 0:
         return Skipped(path, "empty file")
     try:
-        descriptor = os.open(file.path, _OPEN_FLAGS)
+        descriptor = os.open(file.path, OPEN_FLAGS)
         try:
             head = os.read(descriptor, HEAD_BYTES)
         finally:
             os.close(descriptor)
     except OSError as error:
         return Skipped(path, reason(error))
-    suffix = path.suffix.lower()
+    suffix = os.path.splitext(file.path)[1].lower()  # noqa: PTH122 (there are many)
     image_format = photo_format(head, suffix)
     if image_format is not None:
         status = file.status

@@ -3,15 +3,22 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from photosort.errors import PhotosortError
-
-#: A folder that holds this file is an album photosort wrote.
-ALBUM_MARKER: Final = (".photosort", "album")
+from photosort.photos.paths import (
+    ALBUM_MARKER,
+    Links,
+    Numbers,
+    album_around,
+    in_full,
+    is_album,
+    numbers_of,
+    same_content,
+)
 
 #: Folders of thumbnails, bins and bookkeeping that systems make; like hidden ones, never entered.
 INVISIBLE_FOLDERS: Final = frozenset(
@@ -34,6 +41,8 @@ _LIBRARY_COPIES: Final = frozenset({"resources", "thumbnails", "previews", "data
 _PREVIEW_SUFFIX: Final = ".lrdata"
 
 _LINK_TO_FOLDER: Final = "link to a directory; --follow enters it"
+_NO_FILE: Final = "a device, pipe or socket, not a file"
+_LINK_INTO_ALBUM: Final = "link into an album photosort made; its original counts"
 _REASONS: Final = {
     errno.EACCES: "no permission to read",
     errno.EPERM: "no permission to read",
@@ -42,16 +51,29 @@ _REASONS: Final = {
     errno.ENAMETOOLONG: "path too long for this system",
 }
 
-Identity = tuple[int, int]  # device and inode
-
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A regular file as the walk met it; `status` is the target's where `path` is a link."""
+    """A regular file as the walk met it; `status` and `real` are the target's of a link."""
 
     path: str
     status: os.stat_result
+    real: str  # the path without links
     is_link: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the way, and its real path."""
+
+    path: str
+    real: str
+
+    def real_of(self, entry: os.DirEntry[str]) -> str:
+        """Give the real path of an entry that is no link; its own text where that is real."""
+        if self.path == self.real:
+            return entry.path
+        return os.path.join(self.real, entry.name)  # noqa: PTH118 (text: there are many)
 
 
 @dataclass(slots=True)
@@ -59,73 +81,103 @@ class Walk:
     """What was met on the way through the sources; a loop of its own, so no tree is too deep."""
 
     follow: bool
-    excluded: frozenset[Identity]
+    excluded: frozenset[str] = frozenset()  # real paths
     files: list[File] = field(default_factory=list)
     linked_folders: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)  # path: reason
     repeated: set[str] = field(default_factory=set)
-    entered: dict[Identity, str] = field(default_factory=dict)  # folders, with their first path
+    entered: dict[str, str] = field(default_factory=dict)  # folders: real path, first path
+    links: Links = field(default_factory=Links)
 
     def enter(self, source: Path) -> None:
         """Walk a folder the user named, whatever its name; PhotosortError if that cannot begin."""
         check_source(source)
-        self._descend(os.path.abspath(source))
+        self._descend(str(in_full(source)))
 
     def enter_links(self) -> None:
         """Walk the folders that links led to; late, so that a folder keeps its own path."""
         for link in self.linked_folders:  # grows as links lie behind links
-            self._descend(link)
+            if album_around(os.path.realpath(link)):
+                self.skipped[link] = _LINK_INTO_ALBUM
+            else:
+                self._descend(link)
+
+    def take(self, path: Path) -> None:
+        """Note a file the user named, whatever its name. Raises PhotosortError in an album."""
+        real, album = self.links.follow(str(path))
+        if album is not None:
+            raise PhotosortError(
+                f"{path}: leads into {album}, an album photosort made; name the original"
+            )
+        try:
+            status = path.stat()
+        except OSError as error:
+            self.skipped[str(path)] = reason(error)
+            return
+        if stat.S_ISREG(status.st_mode):
+            self.files.append(File(str(path), status, real, is_link=path.is_symlink()))
+        else:
+            self.skipped[str(path)] = _NO_FILE
 
     def distinct(self) -> Iterator[File]:
         """Give each file once; where several paths lead to one, a path that is no link wins."""
-        chosen: set[tuple[int, ...]] = set()
+        chosen: dict[str, str] = {}  # real path: path
+        alike: dict[Numbers | None, list[str]] = {}
         for file in sorted(self.files, key=lambda file: file.is_link):
-            status = file.status
-            # Size and time as well: some network file systems give one inode number twice.
-            identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-            if status.st_ino and identity in chosen:
+            if file.real in chosen:
+                if chosen[file.real] != file.path:  # equal where a file is named with its folder
+                    self.repeated.add(file.path)
+                continue
+            chosen[file.real] = file.path
+            numbers = numbers_of(file.status)
+            if numbers not in alike or numbers is None:
+                alike[numbers] = [file.path]
+                yield file
+            elif any(same_content(file.path, one, file.status.st_size) for one in alike[numbers]):
                 self.repeated.add(file.path)
             else:
-                chosen.add(identity)
+                alike[numbers].append(file.path)
                 yield file
 
     def _descend(self, root: str) -> None:
-        pending = [root]
+        pending = [_Folder(root, os.path.realpath(root))]
         while pending:
             # Folders come off the end: what is listed in order is entered in order.
             pending.extend(reversed(self._list(pending.pop())))
 
-    def _list(self, folder: str) -> list[str]:
+    def _list(self, folder: _Folder) -> list[_Folder]:
         """Note the files of `folder` and return the folders in it that are to be entered."""
+        if not self._is_new(folder):
+            return []
         entries: list[os.DirEntry[str]] = []
         try:
-            if not self._is_new(folder):
-                return []
-            with os.scandir(folder) as listing:
+            with os.scandir(folder.path) as listing:
                 entries.extend(listing)  # keeps what it got should the disk fail half-way
         except OSError as error:
-            self.skipped[folder] = reason(error)
-        if any(entry.name == ALBUM_MARKER[0] for entry in entries) and _is_album(folder):
+            self.skipped[folder.path] = reason(error)
+        if any(entry.name == ALBUM_MARKER[0] for entry in entries) and is_album(folder.path):
             return []
         entries.sort(key=lambda entry: os.fsencode(entry.name))
-        in_library = folder.lower().endswith(_LIBRARY_SUFFIXES)
+        in_library = folder.path.lower().endswith(_LIBRARY_SUFFIXES)
         visible = (entry for entry in entries if not _is_invisible(entry, in_library=in_library))
-        return [entry.path for entry in visible if self._note(entry)]
+        return [
+            _Folder(entry.path, folder.real_of(entry))
+            for entry in visible
+            if self._note(entry, folder)
+        ]
 
-    def _is_new(self, folder: str) -> bool:
-        """Tell whether `folder` is still to be walked; loops of links and mounts end here."""
-        status = os.stat(folder)  # noqa: PTH116 (a Path for each of 100,000 names costs seconds)
-        identity = (status.st_dev, status.st_ino)
-        if identity in self.excluded:
+    def _is_new(self, folder: _Folder) -> bool:
+        """Tell whether `folder` is still to be walked; loops of links end here."""
+        if folder.real in self.excluded:
             return False
-        first_path = self.entered.get(identity)
-        if first_path is None:
-            self.entered[identity] = folder
-        elif first_path != folder:  # equal where one source lies in another
-            self.repeated.add(folder)
-        return first_path is None
+        if folder.real not in self.entered:
+            self.entered[folder.real] = folder.path
+            return True
+        if self.entered[folder.real] != folder.path:  # equal where one source lies in another
+            self.repeated.add(folder.path)
+        return False
 
-    def _note(self, entry: os.DirEntry[str]) -> bool:
+    def _note(self, entry: os.DirEntry[str], folder: _Folder) -> bool:
         """Put `entry` in the list it belongs to; True if it is a folder to be entered instead."""
         try:
             if entry.is_dir(follow_symlinks=False):
@@ -136,19 +188,29 @@ class Walk:
             self.skipped[entry.path] = "link to a missing file" if dangling else reason(error)
             return False
         if stat.S_ISREG(status.st_mode):
-            self.files.append(File(entry.path, status, is_link=entry.is_symlink()))
+            self._note_file(entry, status, folder)
         elif not stat.S_ISDIR(status.st_mode):
-            self.skipped[entry.path] = "a device, pipe or socket, not a file"
+            self.skipped[entry.path] = _NO_FILE
         elif self.follow:
             self.linked_folders.append(entry.path)
         else:
             self.skipped[entry.path] = _LINK_TO_FOLDER
         return False
 
+    def _note_file(self, entry: os.DirEntry[str], status: os.stat_result, folder: _Folder) -> None:
+        if not entry.is_symlink():
+            self.files.append(File(entry.path, status, folder.real_of(entry), is_link=False))
+            return
+        real, album = self.links.follow(entry.path)
+        if album is None:
+            self.files.append(File(entry.path, status, real, is_link=True))
+        else:
+            self.skipped[entry.path] = _LINK_INTO_ALBUM
+
 
 def check_source(source: Path) -> None:
     """Raise PhotosortError unless `source` is a folder that can be listed, and no album."""
-    root = os.path.abspath(source)
+    root = str(in_full(source))
     try:
         with os.scandir(root):
             pass
@@ -160,9 +222,10 @@ def check_source(source: Path) -> None:
     except OSError as error:
         remedy = "check its permissions and that its disk is there"
         raise PhotosortError(f"{source}: {reason(error)}; {remedy}") from None
-    if _is_album(root):
-        remedy = "name the folder of the originals"
-        raise PhotosortError(f"{source}: an album photosort made; {remedy}")
+    album = album_around(os.path.realpath(root))
+    if album is not None:
+        what = "an album photosort made" if is_album(root) else f"lies in {album}, an album"
+        raise PhotosortError(f"{source}: {what}; name the folder of the originals")
 
 
 def _is_invisible(entry: os.DirEntry[str], *, in_library: bool) -> bool:
@@ -177,22 +240,6 @@ def _is_invisible(entry: os.DirEntry[str], *, in_library: bool) -> bool:
         return entry.is_dir()
     except OSError:
         return False
-
-
-def _is_album(folder: str) -> bool:
-    return os.path.lexists(os.path.join(folder, *ALBUM_MARKER))  # noqa: PTH118 (folder is text)
-
-
-def identities(folders: Sequence[Path]) -> frozenset[Identity]:
-    """Give device and inode of the folders that exist; one that does not cannot be walked."""
-    found = set()
-    for folder in folders:
-        try:
-            status = folder.stat()
-        except OSError:
-            continue
-        found.add((status.st_dev, status.st_ino))
-    return frozenset(found)
 
 
 def reason(error: OSError) -> str:

@@ -1,0 +1,82 @@
+"""add and --update on small albums: what counts as a new photo, and what is never filed."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import snapshot
+from tests.test_cli import User, few, paint, user  # noqa: F401 (fixtures)
+
+
+@pytest.fixture
+def album(few: Path, user: User) -> Path:  # noqa: F811
+    """Six photos in an album of one cluster, which trains nothing."""
+    out = few.with_name("album")
+    assert user.run("organize", few, "-k", "1", "--out", out).returncode == 0
+    return out
+
+
+def entries(out: Path) -> set[str]:
+    return {path.name for path in out.glob("cluster-*/*")}
+
+
+def test_a_file_reached_twice_is_filed_once(album: Path, user: User) -> None:  # noqa: F811
+    """A folder and a file in it, two names of a file, a link to it, one path twice: one photo.
+
+    Further paths to it are named as such; one path named twice is one path.
+    """
+    more = album.parent / "more"
+    photo = paint(more / "x.jpg", 250)
+    (more / "y.jpg").symlink_to("x.jpg")
+    (more / "z.jpg").hardlink_to(photo)
+    (album.parent / "alias").symlink_to("more")
+    before = snapshot(more)
+    named = (more, photo, more / "y.jpg", more / "z.jpg", album.parent / "alias" / "x.jpg", photo)
+    done = user.json("add", *named, "--album", album)
+    assert done["filed"] == [str(photo)]
+    assert sorted(map(Path, done["repeated"])) == [
+        album.parent / "alias" / "x.jpg", more / "y.jpg", more / "z.jpg",
+    ]  # fmt: skip
+    assert {name for name in entries(album) if name[0] in "xyz"} == {"x.jpg"}
+    assert snapshot(more) == before
+
+
+def test_nothing_of_another_album_is_filed(
+    few: Path,  # noqa: F811
+    album: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """An entry, a cluster, a link or a chain of links to one, a followed folder: refused or left.
+
+    Whatever kind of album it is, nothing in ours dangles once the other one is undone.
+    """
+    more = paint(few.parent / "more" / "new.jpg", 250).parent
+    for link in ("symlink", "hardlink", "copy"):
+        other = few.with_name(f"other {link}")
+        assert user.run("organize", more, "-k", "1", "--link", link, "--out", other).returncode == 0
+        (cluster,) = other.glob("cluster-1*")
+        sly = few.with_name(f"sly {link}")
+        sly.mkdir()
+        (sly / "one.jpg").symlink_to(cluster / "new.jpg")
+        (sly / "chain.jpg").symlink_to("one.jpg")
+        (sly / "folder").symlink_to(cluster)
+        for path in (cluster / "new.jpg", sly / "chain.jpg", other / ".." / other.name / "x.jpg"):
+            if path.name == "x.jpg":
+                shutil.copyfile(more / "new.jpg", other / "x.jpg")
+            line = user.refused("add", path, "--album", album)
+            assert f"leads into {other}, an album photosort made; name the original" in line
+        for folder in (other, cluster, sly / "folder"):
+            for run in (("add", folder, "--album", album), ("organize", folder)):
+                assert "name the folder of the originals" in user.refused(*run)
+        paint(sly / "own.jpg", 200)
+        done = user.json("organize", sly, "--follow", "--dry-run", "-k", "1")
+        assert [Path(p["path"]).name for p in done["clusters"][0]["photos"]] == ["own.jpg"]
+        reasons = {Path(entry["path"]).name: entry["reason"] for entry in done["skipped"]}
+        assert reasons == dict.fromkeys(
+            ("one.jpg", "chain.jpg", "folder"),
+            "link into an album photosort made; its original counts",
+        )
+        assert user.run("undo", "--all", "--album", other).returncode == 0
+    assert len(entries(album)) == 6
+    assert all(path.exists() for path in album.glob("cluster-*/*"))
