@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from photosort.photos import scan
+from photosort.photos import paths
 from tests.albums import make_sources
 from tests.conftest import REPO, snapshot
 from tests.purity import changes, code_loaders
@@ -38,7 +38,7 @@ EXCEPTIONS = {
     ("look/gallery.py", "_encoded"): "encodes into memory",
     ("look/gallery.py", "_put"): "writes a file of the gallery's folder",
     ("look/gallery.py", "_note"): "writes the gallery's list of its files",
-    ("photos/scan.py", "_identify"): "opens photos; its flags are tested below to be of reading",
+    ("photos/paths.py", "open_to_read"): "opens photos; tested below to be for reading",
 }
 
 
@@ -84,7 +84,7 @@ def test_nothing_read_is_run() -> None:
 
 def test_the_scan_opens_for_reading() -> None:
     """The one `os.open` of photos whose flags stand elsewhere."""
-    assert scan._OPEN_FLAGS & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC) == 0
+    assert paths.OPEN_FLAGS & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC) == 0
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,11 @@ def album_around(path: str) -> str | None:
         folder = above
 
 
+def open_to_read(path: str) -> int:
+    """Open a file for nothing but reading and return its descriptor."""
+    return os.open(path, OPEN_FLAGS)
+
+
 def is_album(folder: str) -> bool:
     """Tell whether photosort marked `folder` as an album of its own."""
     return os.path.lexists(os.path.join(folder, *ALBUM_MARKER))  # noqa: PTH118 (folder is text)
@@ -137,7 +142,7 @@ class Links:
 
 
 def _blocks(path: str, starts: list[int]) -> list[bytes]:
-    descriptor = os.open(path, OPEN_FLAGS)
+    descriptor = open_to_read(path)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "no longer a file")

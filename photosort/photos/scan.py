@@ -13,7 +13,7 @@ from photosort.photos.formats import (
     photo_format,
     unsupported_kind,
 )
-from photosort.photos.paths import OPEN_FLAGS
+from photosort.photos.paths import open_to_read
 from photosort.photos.records import Skipped
 from photosort.photos.walk import File, Walk, reason
 
@@ -107,7 +107,7 @@ def _identify(file: File) -> Photo | Skipped | Unsupported:
     if file.status.st_size == 0:
         return Skipped(path, "empty file")
     try:
-        descriptor = os.open(file.path, OPEN_FLAGS)
+        descriptor = open_to_read(file.path)
         try:
             head = os.read(descriptor, HEAD_BYTES)
         finally:
