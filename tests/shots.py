@@ -1,22 +1,12 @@
 """Shots for the tests of views."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import strategies as st
 
+from photosort.photos.metadata.when import Taken
 from photosort.views.records import Cut, Shot
-
-
-@dataclass(frozen=True, slots=True)
-class Date:
-    """A date as photosort.photos gives it."""
-
-    local: datetime
-    offset_minutes: int | None = None
-    source: str = "EXIF DateTimeOriginal"
-    day_only: bool = False
 
 
 def shot(
@@ -30,7 +20,8 @@ def shot(
     taken = None
     if when is not None:
         day_only = len(when) == 10
-        taken = Date(datetime.fromisoformat(when), offset_minutes, day_only=day_only)
+        local = datetime.fromisoformat(when)
+        taken = Taken(local, "EXIF DateTimeOriginal", offset_minutes, day_only=day_only)
     north, east = where or (None, None)
     return Shot(Path("/photos") / name, taken, north, east, **rest)
 
@@ -50,11 +41,12 @@ def members(cuts: list[Cut]) -> dict[str, list[str]]:
 
 
 _dates = st.builds(
-    Date,
+    Taken,
     st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),
-    st.none() | st.integers(-14 * 60, 14 * 60),
     st.sampled_from(["EXIF DateTimeOriginal", "file name"]),
-    st.booleans(),
+    st.none() | st.integers(-14 * 60, 14 * 60),
+    is_guess=st.booleans(),
+    day_only=st.booleans(),
 )
 _coordinates = st.none() | st.tuples(st.floats(-95, 95), st.floats(-185, 185))
 

@@ -57,7 +57,7 @@ def common_ground(seen: Floats, labels: Ints, clusters: int) -> Floats:
         apart = ~np.eye(clusters, dtype=bool)
         walks /= max(float(walks[apart].max()), 1e-9)
         shared = (walks + _FALLBACK * shared).astype(np.float32)
-    both: Floats = (shared + shared.T) / 2
+    both: Floats = ((shared + shared.T) / 2).astype(np.float32)
     return both
 
 

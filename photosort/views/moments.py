@@ -59,5 +59,5 @@ def nearest(ordered: Floats, values: Floats) -> npt.NDArray[np.int64]:
 
 
 def has_clock(shot: Shot) -> bool:
-    """Say whether the time of day is known."""
-    return shot.taken is not None and not shot.taken.day_only
+    """Say whether the time of day is known, and not that of a change or a copy of the file."""
+    return shot.taken is not None and not shot.taken.day_only and not shot.taken.is_guess

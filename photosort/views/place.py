@@ -97,8 +97,9 @@ def cut_by_place(
     cuts = []
     for names, members in collect(shots, path).items():
         known = [place for shot in members if (place := where[id(shot)]) is not None]
-        keys = min((place.key_at(level) for place in known), default=(NO_PLACE,))
-        cuts.append(Cut(names, "place:" + "/".join(keys), tuple(members), _reason(known)))
+        key = min((place.key_at(level) for place in known), default=())
+        keys = tuple("place:" + "/".join(key[:depth]) for depth in range(1, len(key) + 1))
+        cuts.append(Cut(names, keys or (NO_PLACE,), tuple(members), _reason(known)))
     return sorted(cuts, key=lambda cut: (cut.path == (NO_PLACE,), cut.path == (AT_SEA,), cut.path))
 
 

@@ -2,29 +2,10 @@
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-
-class Taken(Protocol):
-    """When a photo was taken, and which field of the file says so."""
-
-    @property
-    def local(self) -> datetime:
-        """The wall clock where it was taken, without a time zone."""
-
-    @property
-    def offset_minutes(self) -> int | None:
-        """How far that clock was ahead of UTC, where it is known."""
-
-    @property
-    def source(self) -> str:
-        """The field of the file, the name or the sidecar that holds the date."""
-
-    @property
-    def day_only(self) -> bool:
-        """Whether the time of day is unknown."""
+from photosort.photos.metadata.when import Taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +34,19 @@ class Shot:
 class Cut:
     """One group of a view: the names of its folders from the top, and who is in it.
 
-    `key` names the same group in later runs, in every language; `reason` says in words why these
-    photos are together.
+    `keys` name the same folders in later runs and in every language; `reason` says in words why
+    these photos are together.
     """
 
     path: tuple[str, ...]
-    key: str
+    keys: tuple[str, ...]
     shots: tuple[Shot, ...]
     reason: str
+
+    @property
+    def key(self) -> str:
+        """Name the folder of the photos."""
+        return self.keys[-1]
 
 
 Key = TypeVar("Key", bound=Hashable)

@@ -1,7 +1,7 @@
 """Photos by year, month or day of the wall clock where they were taken."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from photosort.views.records import Cut, Shot, collect
@@ -20,11 +20,17 @@ def by_time(shots: Iterable[Shot], every: Every = "day") -> list[Cut]:
     cuts = []
     for period, members in collect(shots, lambda shot: _period(shot, every)).items():
         if period is None:
-            cuts.append(Cut((NO_DATE,), NO_DATE, tuple(members), "no date was found"))
+            cuts.append(undated(members))
             continue
         path = (period,) if every == "year" else (period[:4], period)
-        cuts.append(Cut(path, f"time:{period}", tuple(members), _sources(members)))
+        keys = tuple(f"time:{name}" for name in path)
+        cuts.append(Cut(path, keys, tuple(members), _sources(members)))
     return sorted(cuts, key=lambda cut: (cut.key == NO_DATE, cut.path))
+
+
+def undated(shots: Sequence[Shot]) -> Cut:
+    """Cut off what has no date."""
+    return Cut((NO_DATE,), (NO_DATE,), tuple(shots), "no date was found")
 
 
 def _period(shot: Shot, every: Every) -> str | None:
