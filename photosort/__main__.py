@@ -1,16 +1,18 @@
 """Entry point of `photosort` and `python -m photosort`."""
 
-import io
 import sys
 
+from photosort import startup
 
-def main() -> None:
+
+def main(*, run_as_module: bool = False) -> None:
     """Run the command line."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a name that the terminal cannot say is spelt out
-            stream.reconfigure(errors="backslashreplace")
     try:
-        from photosort.cli import app  # here: every worker process imports this module again
+        startup.open_standard_descriptors()
+        startup.use_utf8()
+        startup.leave_current_folder(run_as_module=run_as_module)
+        startup.set_up_streams()
+        from photosort.cli import app
 
         app(prog_name="photosort")
     except KeyboardInterrupt:  # Ctrl-C before the command line was there to hear it
@@ -18,4 +20,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(run_as_module=True)

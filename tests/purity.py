@@ -16,13 +16,17 @@ def _words(text: str) -> frozenset[str]:
 
 # Functions of `os` that change a disk or start what could; `os.open` is judged by its flags.
 OS = _words(
-    "chflags chmod chown copy_file_range fchmod fchown fdopen ftruncate lchflags lchmod lchown link"
-    " makedirs mkdir mkfifo mknod popen posix_fallocate posix_spawn pwrite pwritev remove"
+    "chflags chmod chown copy_file_range execl execle execlp execv execve execvp fchmod fchown"
+    " fdopen ftruncate lchflags lchmod lchown link makedirs mkdir mkfifo mknod popen"
+    " posix_fallocate posix_spawn posix_spawnp pwrite pwritev remove"
     " removedirs removexattr rename renames replace rmdir sendfile setxattr splice startfile"
     " symlink system truncate unlink utime write writev"
 )
 READ_FLAGS = _words("O_RDONLY O_CLOEXEC O_BINARY O_NOFOLLOW O_NONBLOCK O_DIRECTORY")
 WHOLE_MODULES = _words("dbm mmap shelve shutil subprocess tempfile")
+HARMLESS = _words(
+    "subprocess.DEVNULL subprocess.PIPE subprocess.STARTUPINFO subprocess.TimeoutExpired"
+)
 SINGLE = frozenset({"sqlite3.connect"})
 # Methods of Path and of open files, and those by which NumPy, Pillow and Matplotlib write.
 METHODS = _words(
@@ -103,7 +107,7 @@ def _changing(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.Call):
         return _call_changes(node, name, module, attribute)
     if name.partition(".")[0] in WHOLE_MODULES and module:
-        return True
+        return name not in HARMLESS
     if module in {"os", "posix", "nt"}:
         return attribute in OS
     return name in SINGLE or ("." in name and attribute in METHODS and not _ours(name))

@@ -142,7 +142,7 @@ def test_a_full_disk_under_the_output(user: User, album: Path, args: list[str]) 
     """`photosort list > FILE` on a full disk: one line and exit code 1, not a shortened file."""
     with Path("/dev/full").open("w") as full:
         done = run_apart(user, *args, capture_output=False, stdout=full, stderr=subprocess.PIPE)
-    assert "no space left" in only_line(done)
+    assert "standard output: No space left" in only_line(done)
 
 
 def test_a_reader_that_leaves_early(user: User, album: Path) -> None:  # noqa: F811

@@ -1,5 +1,6 @@
 """Training: the deck deals fairly, the optimizers are the published ones, steps are repeatable."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photosort.dec.training import Adam, Deck, Rule, Sgd, Trainer, tensorflow
+from photosort.errors import PhotosortError
 from tests.conftest import REPO
 
 
@@ -130,15 +132,33 @@ def test_a_variable_without_gradient_stays() -> None:
     assert used.numpy() < 1.0
 
 
-def test_tensorflow_starts_without_a_word() -> None:
-    """TensorFlow greets on stderr from C++; a user sees none of it, and errors after it all."""
+def test_a_library_leaves_the_process_as_it_is() -> None:
+    """Importing sets no variable and redirects nothing: that is for the program to do."""
     program = (
-        "import sys\n"
+        "import os, sys\n"
+        "before, at = dict(os.environ), os.fstat(2)\n"
+        "real = os.dup2\n"
+        "def dup2(*args): raise AssertionError('a descriptor was redirected')\n"
+        "os.dup2 = dup2\n"
         "from photosort.dec.training import tensorflow\n"
         "tensorflow().constant(1)\n"
-        "print('heard', file=sys.stderr)\n"
+        "ours = {'KERAS_BACKEND', 'KERAS_HOME', 'MPLCONFIGDIR', 'TF_ENABLE_ONEDNN_OPTS',"
+        " 'TF_CPP_MIN_LOG_LEVEL'}\n"
+        "assert {n: os.environ.get(n) for n in ours} == {n: before.get(n) for n in ours}\n"
+        "assert os.path.samestat(at, os.fstat(2))\n"
     )
+    env = {**os.environ, "PYTHONPATH": str(REPO)}
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=REPO, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.stderr) == ("", "heard\n")
+    assert done.returncode == 0, done.stderr
+
+
+def test_another_backend_of_keras_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keras on JAX in a program of the user's: one error that says what DEC needs."""
+    tensorflow()
+    import keras
+
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(PhotosortError, match="KERAS_BACKEND: jax, but DEC trains with TensorFlow"):
+        tensorflow()

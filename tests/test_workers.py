@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import itertools
-import multiprocessing
 import os
 import shutil
 import signal
@@ -27,6 +26,7 @@ from photosort.photos.metadata import read_facts
 from photosort.photos.records import Embedded, Failed, content_hash
 from photosort.photos.scan import Photo, scan
 from tests.conftest import REPO, snapshot
+from tests.processes import children
 
 SPEC = MODELS["lite0"]
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and FIFOs")
@@ -48,7 +48,7 @@ def album(tmp_path: Path) -> Path:
 def no_worker_stays() -> Iterator[None]:
     """Whatever a test does, no process outlives it, not even as a zombie."""
     yield
-    assert multiprocessing.active_children() == []
+    assert children() == []
 
 
 def photos_of(folder: Path) -> list[Photo]:
@@ -61,8 +61,9 @@ def fake(path: Path) -> Photo:
 
 
 def signal_workers(number: int) -> None:
-    for child in multiprocessing.active_children():
-        os.kill(child.pid, number)
+    for child in children():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, number)
 
 
 def workers_at_rest() -> set[tuple[int, int]]:
@@ -72,7 +73,7 @@ def workers_at_rest() -> set[tuple[int, int]]:
         with contextlib.suppress(OSError):
             state, parent, *rest = (process / "stat").read_text().rpartition(")")[2].split()
             ours = int(parent) == os.getpid() and state == "S"
-            if ours and b"spawn_main" in (process / "cmdline").read_bytes():
+            if ours and b"embed.worker" in (process / "cmdline").read_bytes():
                 found.add((int(process.name), int(rest[9]) + int(rest[10])))
     return found
 
@@ -162,7 +163,7 @@ def test_no_more_workers_than_photos(album):
     """Two photos never start more than two processes."""
     results = embed_photos(photos_of(album)[:2], SPEC, workers=8)
     next(results)
-    assert len(multiprocessing.active_children()) <= 2
+    assert 1 <= len(children()) <= 2
     results.close()
 
 
@@ -229,9 +230,9 @@ def test_closing_ends_the_workers(album):
     """Leaving the results unread ends the processes at once (the fixture looks)."""
     results = embed_photos(photos_of(album), SPEC, workers=2)
     next(results)
-    assert multiprocessing.active_children() != []
+    assert children() != []
     results.close()
-    assert multiprocessing.active_children() == []
+    assert children() == []
 
 
 @pytest.mark.parametrize("file", ["no-such.tflite", "imagenet_classes.txt"])
@@ -244,7 +245,7 @@ def test_a_model_that_cannot_load_ends_the_run(album, file):
 
 @posix
 def test_workers_that_never_start_end_the_run(album):
-    """Workers that die before they are ready are not replaced for ever."""
+    """Workers that die before they are ready are not replaced for ever; the signal is named."""
     done = threading.Event()
 
     def slay() -> None:
@@ -254,11 +255,61 @@ def test_workers_that_never_start_end_the_run(album):
     thread = threading.Thread(target=slay)
     thread.start()
     try:
-        with pytest.raises(PhotosortError, match="died while starting"):
+        with pytest.raises(PhotosortError, match=r"died while starting \(signal 9\); .*--workers"):
             list(embed_photos(photos_of(album), SPEC, workers=2))
     finally:
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize(
+    ("module", "line"),
+    [
+        ("raise ImportError('libz.so.1: cannot open shared object')",
+         "workers: libz.so.1: cannot open shared object; reinstall photosort-dec"),
+        ("raise MemoryError('no 3 GB')",
+         "workers: 3 died while starting (MemoryError: no 3 GB); use fewer --workers"),
+        ("raise SystemExit(7)",
+         "workers: 3 died while starting (exit status 7); please report it"),
+        ("import os, sys; print('a greeting', file=sys.stderr); os.abort()",
+         "workers: 3 died while starting (signal 6); please report it"),
+        ("import sys; sys.stderr.write('x' * 10_000); raise LookupError('a\\x1b[2Jb')",
+         "workers: 3 died while starting (LookupError: a\x1b[2Jb); please report it"),
+    ],
+)  # fmt: skip
+def test_the_cause_of_a_failed_start_is_named(album, tmp_path, monkeypatch, module, line):
+    """What a worker dies of while it starts is in the line, with the remedy for that cause."""
+    (tmp_path / "PIL").mkdir()
+    (tmp_path / "PIL" / "__init__.py").write_text(module)
+    monkeypatch.syspath_prepend(tmp_path)  # workers search where their parent does
+    with pytest.raises(PhotosortError) as caught:
+        list(embed_photos(photos_of(album), SPEC, workers=1))
+    assert str(caught.value).startswith(line)
+    assert "\n" not in str(caught.value)
+
+
+@posix
+def test_workers_serve_a_caller_without_standard_streams(album, tmp_path):
+    """Descriptors 0, 1 and 2 closed, as some supervisors start a program: the photos are done."""
+    script = tmp_path / "program.py"
+    script.write_text(
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from photosort.embed.backbone import MODELS\n"
+        "from photosort.embed.workers import Embedded, embed_photos\n"
+        "from photosort.photos.scan import scan\n"
+        "photos = scan([Path(sys.argv[1])]).photos[:3]\n"
+        "done = list(embed_photos(photos, MODELS['lite0'], workers=2))\n"
+        "assert all(isinstance(one, Embedded) for one in done)\n"
+        "Path(sys.argv[2]).write_text(str(len(done)))\n"
+    )
+    count = tmp_path / "count"
+    subprocess.run(
+        ["sh", "-c", 'exec "$0" "$@" <&- >&- 2>&-', sys.executable, script, album, count],
+        env=os.environ | {"PYTHONPATH": str(REPO)},
+        check=True,
+    )
+    assert count.read_text() == "3"
 
 
 @linux
@@ -266,9 +317,9 @@ def test_a_worker_is_light(album):
     """A worker has no TensorFlow loaded and computes in a single thread."""
     results = embed_photos(photos_of(album), SPEC, workers=1)
     next(results)
-    (worker,) = multiprocessing.active_children()
-    maps = Path(f"/proc/{worker.pid}/maps").read_text()
-    threads = [(task / "comm").read_text() for task in Path(f"/proc/{worker.pid}/task").iterdir()]
+    (worker,) = children()
+    maps = Path(f"/proc/{worker}/maps").read_text()
+    threads = [(task / "comm").read_text() for task in Path(f"/proc/{worker}/task").iterdir()]
     results.close()
     assert "ai_edge_litert" in maps
     assert "/tensorflow/" not in maps
@@ -276,22 +327,23 @@ def test_a_worker_is_light(album):
     assert len(threads) == 2  # the work, and the watch over the parent
 
 
+# Without `if __name__ == "__main__"`: a worker does not run the caller's program again.
 PROGRAM = """
-    import multiprocessing, sys
+    import sys
     from pathlib import Path
     from photosort.embed.backbone import MODELS
     from photosort.embed.workers import embed_photos
     from photosort.photos.scan import scan
+    from tests.processes import children
 
-    if __name__ == "__main__":
-        photos = scan([Path(sys.argv[1])]).photos
-        try:
-            for number, _ in enumerate(embed_photos(photos * 200, MODELS["lite0"], workers=2)):
-                if number == 3:
-                    print(*(c.pid for c in multiprocessing.active_children()), flush=True)
-        except KeyboardInterrupt:
-            print(len(multiprocessing.active_children()), "left")
-            sys.exit(130)
+    photos = scan([Path(sys.argv[1])]).photos
+    try:
+        for number, _ in enumerate(embed_photos(photos * 200, MODELS["lite0"], workers=2)):
+            if number == 3:
+                print(*children(), flush=True)
+    except KeyboardInterrupt:
+        print(len(children()), "left")
+        sys.exit(130)
 """
 
 

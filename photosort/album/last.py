@@ -6,11 +6,15 @@ from pathlib import Path
 
 from photosort.album import disk
 from photosort.errors import PhotosortError
+from photosort.userdirs import state_folder
 
 
 def remember(out: Path) -> bool:
     """Note `out` as the last album; False when the state folder cannot be written."""
-    file = _state_file()
+    try:
+        file = _state_file()
+    except PhotosortError:
+        return False
     new = file.with_name(f"{file.name}.{os.getpid()}")
     data = json.dumps({"album": os.path.abspath(out)}).encode("ascii")
     try:
@@ -25,7 +29,10 @@ def remember(out: Path) -> bool:
 
 def recall() -> Path:
     """Find the last album. Raises PhotosortError when there is none or it is no longer there."""
-    file = _state_file()
+    try:
+        file = _state_file()
+    except PhotosortError as error:
+        raise PhotosortError(f"{error}, or pass --album") from error
     try:
         album = Path(json.loads(file.read_bytes())["album"])
         there = album.is_absolute() and album.is_dir()
@@ -46,6 +53,4 @@ def recall() -> Path:
 
 
 def _state_file() -> Path:
-    from platformdirs import user_state_path
-
-    return user_state_path("photosort", appauthor=False) / "last-album.json"
+    return state_folder() / "last-album.json"

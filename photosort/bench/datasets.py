@@ -151,4 +151,4 @@ def _dataset(name: str, found: Labelled, source: str) -> Dataset:
 
 
 def _keras_home() -> Path:
-    return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
+    return Path(os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras"))  # noqa: PTH111 - it never raises

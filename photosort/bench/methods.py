@@ -14,7 +14,7 @@ from photosort.bench.graph_dec import fit_photosort
 from photosort.bench.pretraining import LARGE, Step
 from photosort.bench.task import Fitted, Method, Task
 from photosort.dec.dec import Ints, Refinement
-from photosort.dec.training import Adam, Floats, Sgd, tensorflow
+from photosort.dec.training import Adam, Floats, Sgd
 from photosort.errors import PhotosortError
 
 STARTS = 20  # of k-means
@@ -201,7 +201,6 @@ def _teller(task: Task) -> Callable[[str, int, int], None]:
 def _umap(x: Floats) -> tuple[Any, Floats]:
     import warnings
 
-    tensorflow()  # UMAP imports it as well; this way it does not greet on stderr
     from umap import UMAP
 
     with warnings.catch_warnings():

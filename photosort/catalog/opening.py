@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from photosort.errors import PhotosortError
+from photosort.userdirs import cache_folder
 
 IN_MEMORY: Final = Path(":memory:")
 APPLICATION_ID: Final = 0x50484F54  # "PHOT"
@@ -64,8 +63,8 @@ _CANNOT_WRITE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite
 
 
 def default_path() -> Path:
-    """Where the catalog lies unless told otherwise."""
-    return platformdirs.user_cache_path("photosort", appauthor=False) / "catalog.sqlite3"
+    """Where the catalog lies unless told otherwise; PhotosortError where no home is known."""
+    return cache_folder() / "catalog.sqlite3"
 
 
 def files(path: Path) -> tuple[Path, ...]:

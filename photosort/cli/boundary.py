@@ -2,6 +2,8 @@
 
 import errno
 import sys
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -9,8 +11,10 @@ from typer.core import TyperGroup
 
 from photosort import report
 from photosort.errors import PhotosortError
+from photosort.startup import OutputError
 
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+INSTALL = "--install-completion"
 
 
 class Group(TyperGroup):
@@ -20,7 +24,13 @@ class Group(TyperGroup):
         """Run; exit 0, 1 for an error with a remedy, 2 for wrong usage, 130 after Ctrl-C."""
         kwargs["standalone_mode"] = False
         try:
+            check_home()
             code = super().main(*args, **kwargs) or 0
+            flush()
+        except OutputError as error:
+            if error.errno != errno.EPIPE:  # whoever stopped reading knows
+                report.fail(f"standard output: {error}; the work is done, what it prints is lost")
+            code = 1
         except PhotosortError as error:
             report.fail(str(error))
             code = 1
@@ -30,11 +40,36 @@ class Group(TyperGroup):
             report.fail(f"{command}: {error.format_message().rstrip('.')}; see {command} --help")
             code = error.exit_code
         except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            sys.stdout = None  # or leaving would try to print the rest
-            report.fail("no space left on the disk; free some, then run again")
+            report.fail(explained(error))
             code = 1
         if code == INTERRUPTED:
             report.fail("stopped; what was learned so far is kept, the same command goes on there")
+        with suppress(OutputError):
+            flush()
         sys.exit(code)
+
+
+def check_home() -> None:
+    """Raise PhotosortError where the completion of commands has no home to be installed in."""
+    if INSTALL not in sys.argv:
+        return
+    home = Path()
+    with suppress(RuntimeError):
+        home = Path.home()
+    if not home.is_absolute():
+        raise PhotosortError("HOME: not an absolute path; set it to a folder you can write to")
+
+
+def flush() -> None:
+    """Write out what was printed: an error is told here; when Python ends it would be noise."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def explained(error: OSError) -> str:
+    """Say what is wrong with the disk; any other error is a bug and raised again."""
+    if error.errno == errno.ENOSPC:
+        return "no space left on the disk; free some, then run again"
+    if INSTALL in sys.argv:
+        return f"{error.filename}: {error.strerror}; set HOME to a folder you can write to"
+    raise error

@@ -46,6 +46,7 @@ def compare(
 ) -> tuple[Report, Written]:
     """Compare methods and write results, log, figures and page. Raises PhotosortError."""
     from photosort.bench import datasets, output, run
+    from photosort.commands.libraries import matplotlib_settings, tensorflow_settings
     from photosort.dec.precision import fastest
 
     if asked.dataset == "folder":
@@ -62,8 +63,10 @@ def compare(
         precision=fastest() if asked.precision == "fastest" else asked.precision,
     )
     seeds = range(asked.seeds)
-    report = run.run(dataset, asked.methods, seeds=seeds, options=options, on_tick=on_tick)
-    return report, output.write(report, folder)
+    with tensorflow_settings():
+        report = run.run(dataset, asked.methods, seeds=seeds, options=options, on_tick=on_tick)
+    with matplotlib_settings():
+        return report, output.write(report, folder)
 
 
 def photos(folder: Path, model: str, progress: Progress) -> Dataset:

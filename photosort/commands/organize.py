@@ -123,6 +123,7 @@ def propose(
 
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
+    from photosort.commands.libraries import tensorflow_settings
     from photosort.grouping.count import MOST
     from photosort.grouping.groups import group_features, set_aside
     from photosort.grouping.pretrained import pretrained
@@ -135,14 +136,15 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
             progress.stage(stage, total=total if total > 1 else None, unit="steps")
         progress.advance(done)
 
-    grouping = group_features(
-        features,
-        clusters=request.clusters,
-        bounds=(request.min_clusters or 1, request.max_clusters or MOST),
-        seed=request.seed,
-        start=pretrained(spec.name),
-        on_progress=on_progress,
-    )
+    with tensorflow_settings():
+        grouping = group_features(
+            features,
+            clusters=request.clusters,
+            bounds=(request.min_clusters or 1, request.max_clusters or MOST),
+            seed=request.seed,
+            start=pretrained(spec.name),
+            on_progress=on_progress,
+        )
     return set_aside(grouping) if request.misc else grouping
 
 

@@ -6,16 +6,14 @@ how much of the machine's own matrix-product speed that reaches.
 """
 
 import importlib
-import os
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from photosort.errors import PhotosortError
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
@@ -26,49 +24,18 @@ Loss = Callable[[Tensor, Tensor], Tensor]  # row numbers (batch,), seed (2,) -> 
 
 
 def tensorflow() -> Module:
-    """TensorFlow, imported once with the settings photosort relies on: the only place that does."""
-    if "tensorflow" not in sys.modules:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # off by default on AMD, and slower
-        os.environ["KERAS_BACKEND"] = "tensorflow"  # the loops below are TensorFlow's
-        with _silent_stderr(), _settings_at_home():
-            importlib.import_module("tensorflow")
-            importlib.import_module("keras")
-    return sys.modules["tensorflow"]
+    """TensorFlow, with Keras on it, imported at the first call: the only place that does.
 
-
-@contextmanager
-def _settings_at_home() -> Iterator[None]:
-    """Keras writes a settings file when imported, matplotlib a folder: into our cache, not home."""
-    import platformdirs
-
-    cache = platformdirs.user_cache_path("photosort", appauthor=False)
-    ours = {"KERAS_HOME": str(cache / "keras"), "MPLCONFIGDIR": str(cache / "matplotlib")}
-    ours = {name: place for name, place in ours.items() if name not in os.environ}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name in ours:
-            del os.environ[name]
-
-
-@contextmanager
-def _silent_stderr() -> Iterator[None]:
-    """TensorFlow 2.21 greets from C++ whatever the log level: send the descriptor elsewhere."""
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # no standard error at all
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+    Raises PhotosortError where Keras runs on something else.
+    """
+    tf = importlib.import_module("tensorflow")
+    backend = importlib.import_module("keras").backend.backend()
+    if backend != "tensorflow":
+        raise PhotosortError(
+            f"KERAS_BACKEND: {backend}, but DEC trains with TensorFlow; "
+            "set it to tensorflow before Keras is imported"
+        )
+    return tf
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,31 @@
 """One worker process: it reads, hashes, decodes and embeds the photos it is sent.
 
 Pixels stay here: an answer is some 5 kB. Whatever a codec does to this process (crash, endless
-loop, out of memory) is noticed by the parent, see workers.py.
+loop, out of memory) is noticed by the parent, which starts it: see workers.py.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
 import stat
+import sys
 import threading
 from dataclasses import dataclass, replace
-from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Final
 
 from photosort.errors import PhotosortError
 from photosort.photos.records import Embedded, Failed, new_hash
 
-# numpy and all that needs it are imported in `serve`, after the thread counts are set.
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from photosort.embed.backbone import Backbone, ModelSpec
+    from photosort.embed.backbone import Backbone
     from photosort.photos.scan import Photo
 
 MAX_FILE_BYTES: Final = 512 << 20
-ONE_THREAD: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,69 +42,85 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """From a worker: the file is read, decoding begins. `obituary` serves if it dies of that."""
+    """From a worker: the file is read, decoding begins; `failed` is the result if that kills it."""
 
-    obituary: Failed
+    failed: Failed
 
 
 @dataclass(frozen=True, slots=True)
-class LastWords:
+class Raised:
     """From a worker: the exception that ends it."""
 
     text: str
 
 
-def serve(pipe: Connection) -> None:
-    """Load the model, then answer every photo until the parent goes."""
-    _settle()
-    with contextlib.suppress(EOFError, ConnectionError):
-        spec = pipe.recv()
-        try:
-            from photosort.embed.backbone import Backbone
+def main(descriptor: int) -> None:
+    """Serve the parent through its pipe (a descriptor, a handle on Windows) until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Connection
+    else:
+        from multiprocessing.connection import Connection
+    serve(Connection(descriptor))
 
-            backbone = Backbone(spec, threads=1)
+
+def serve(pipe: Connection) -> None:
+    """Load the model, then answer every photo until the pipe closes."""
+    with contextlib.suppress(EOFError, ConnectionError):
+        try:
+            backbone = _load(pipe)
         except PhotosortError as error:
             pipe.send(Unfit(str(error)))
             return
-        except (ImportError, OSError, RuntimeError, ValueError) as error:
-            reason = f"models/{spec.file}: cannot be loaded ({_line(error)})"
-            pipe.send(Unfit(f"{reason}; reinstall photosort-dec"))
-            return
+        _silence_stderr()
         pipe.send(Ready())
         while True:
             photo = pipe.recv()
             try:
-                pipe.send(_look_at(photo, backbone, spec, pipe))
+                pipe.send(_look_at(photo, backbone, pipe))
             except BaseException as error:
-                pipe.send(LastWords(f"{type(error).__name__}: {_line(error)}"))
+                pipe.send(Raised(f"{type(error).__name__}: {_line(error)}"))
                 raise
+
+
+def _load(pipe: Connection) -> Backbone:
+    """Load the model that the parent names. Raises PhotosortError where no worker could."""
+    try:
+        spec = pipe.recv()  # which imports its module
+        from photosort.embed.backbone import Backbone
+
+        return Backbone(spec, threads=1)
+    except ImportError as error:
+        raise PhotosortError(f"workers: {_line(error)}; reinstall photosort-dec") from error
+    except (EOFError, ConnectionError):
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = f"models/{spec.file}: cannot be loaded ({_line(error)})"
+        raise PhotosortError(f"{reason}; reinstall photosort-dec") from error
 
 
 def _line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
-def _settle() -> None:
-    """Leave Ctrl-C to the parent, compute in one thread, keep codecs quiet, outlive nobody."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    silence = os.open(os.devnull, os.O_WRONLY)
-    for standard in (1, 2):  # libtiff and LiteRT write there by themselves
-        os.dup2(silence, standard)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+def _silence_stderr() -> None:
+    """Drop what is written on stderr from here on: codecs warn there, and nobody reads the pipe."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
-def _leave_with(parent_sentinel: int) -> None:
-    """Exit when the parent does, however it ended, even in the middle of an endless decode."""
-    wait([parent_sentinel])
+def _exit_with_parent() -> None:
+    """Exit when the parent does, however it ended, even in the middle of an endless decode.
+
+    The parent holds the other end of our standard input and writes nothing.
+    """
+    os.read(0, 1)
     os._exit(1)
 
 
-def _look_at(
-    photo: Photo, backbone: Backbone, spec: ModelSpec, pipe: Connection
-) -> Embedded | Failed:
+def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | Failed:
     """Read a photo once; hash, decode and embed what was read."""
     import numpy as np
 
@@ -127,7 +135,7 @@ def _look_at(
     failed = Failed(photo.path, len(data), status.st_mtime_ns, digest, "")
     pipe.send(Read(failed))
     try:
-        decoded = decode(data, min_side=spec.input_side)
+        decoded = decode(data, min_side=backbone.spec.input_side)
     except DecodeError as error:
         return replace(failed, reason=str(error))
     feature, scores = backbone.embed(decoded.image)

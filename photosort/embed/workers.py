@@ -7,27 +7,24 @@ back some 5 kB. A photo that crashes, hangs or exhausts its worker costs that ph
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import deque
 from dataclasses import replace
-from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Final
+from multiprocessing.connection import Pipe, wait
+from typing import TYPE_CHECKING, Any, Final
 
-from photosort.embed.worker import (
-    LastWords,
-    Read,
-    Ready,
-    Unfit,
-    serve,
-)
+from photosort import startup
+from photosort.embed.worker import Raised, Read, Ready, Unfit
 from photosort.errors import PhotosortError
 from photosort.photos.records import Embedded, Failed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from multiprocessing.connection import Connection
 
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.scan import Photo
@@ -37,6 +34,20 @@ TICK_S: Final = 0.5
 START_LIMIT_S: Final = 120.0
 MAX_FALSE_STARTS: Final = 3
 MAX_DEATHS_IN_A_ROW: Final = 100
+CAUSE_LENGTH: Final = 300  # characters: an exception's text may be of any length
+# A worker is a process a core: libraries must not start threads of their own beside it.
+ONE_THREAD: Final = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+)
+PROGRAM: Final = """\
+import sys
+sys.path[:] = sys.argv[2:]
+from photosort.embed.worker import main
+main(int(sys.argv[1]))
+"""
 
 
 def embed_photos(
@@ -52,11 +63,11 @@ def embed_photos(
     `on_note` hears one line for each worker that had to be replaced. Closing the generator ends
     the workers. Raises PhotosortError when workers cannot start or do not survive.
     """
-    crew = _Crew(photos, spec, max(1, workers or _cores()), time_limit_s, on_note)
+    pool = _Pool(photos, spec, max(1, workers or _cores()), time_limit_s, on_note)
     try:
-        yield from crew.run()
+        yield from pool.run()
     finally:
-        crew.dismiss()
+        pool.stop()
 
 
 def _cores() -> int:
@@ -70,17 +81,19 @@ class _Worker:
     """A worker process, our end of its pipe, and the photos handed to it, oldest first."""
 
     def __init__(self, spec: ModelSpec, clock_s: float) -> None:
-        context = multiprocessing.get_context("spawn")
-        self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=serve, args=(theirs,), daemon=True)
-        self.process.start()
-        theirs.close()  # or its death would not end the pipe
-        self.pid = self.process.pid
+        self.pipe, theirs = Pipe()
+        try:
+            self.process = _start(theirs)
+        except BaseException:
+            self.pipe.close()
+            raise
+        finally:
+            theirs.close()  # or its death would not end the pipe
         self.photos: deque[Photo] = deque()
         self.ready = False
         self.since_s = clock_s  # when it began what it is doing: starting, or the oldest photo
-        self.obituary: Failed | None = None
-        self.last_words = ""
+        self.failed: Failed | None = None  # what the photo comes to if the worker dies of it
+        self.raised = ""
         with contextlib.suppress(OSError):  # dead already: reading the pipe will tell
             self.pipe.send(spec)
 
@@ -93,21 +106,74 @@ class _Worker:
 
     def finished(self, clock_s: float) -> None:
         self.photos.popleft()
-        self.obituary = None
+        self.failed = None
         self.since_s = clock_s
 
-    def bury(self) -> str:
+    def stop(self) -> str:
         """End the process if it lives, collect it, and say what it died of."""
         self.process.kill()
-        self.process.join(10)
+        errors = b""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            _, errors = self.process.communicate(timeout=10)
         self.pipe.close()
-        code = self.process.exitcode
-        if self.last_words:
-            return self.last_words
-        return f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
+        code = self.process.returncode
+        if self.raised:
+            return self.raised
+        if code is not None and code < 0:
+            return f"signal {-code}"
+        lines = errors.decode("utf-8", "replace").split("\n")  # of a traceback, the last says what
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        return last.strip()[:CAUSE_LENGTH] or f"exit status {code}"
 
 
-class _Crew:
+def _start(pipe: Connection) -> subprocess.Popen[bytes]:
+    """Start a worker that serves the other end of `pipe`.
+
+    A new interpreter, and none of multiprocessing's: those search the current folder for code, run
+    the caller's main module again, and share a helper process. Our end of its standard input closes
+    when we end. What it writes on stderr before it is ready, it can die of.
+    """
+    environment = {**os.environ, **dict.fromkeys(ONE_THREAD, "1")}
+    startup.clean(environment)
+    flags = ["-P", "-X", f"utf8={sys.flags.utf8_mode}"]
+    for flag, is_set in (
+        ("-B", sys.dont_write_bytecode),
+        ("-E", sys.flags.ignore_environment),
+        ("-s", sys.flags.no_user_site),
+        ("-S", sys.flags.no_site),
+    ):
+        flags += [flag] * bool(is_set)
+    with _inheritable(pipe) as (descriptor, options):
+        return subprocess.Popen(
+            [sys.executable, *flags, "-c", PROGRAM, str(descriptor), *startup.search_path()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env=environment,
+            **options,
+        )
+
+
+@contextlib.contextmanager
+def _inheritable(pipe: Connection) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give the number under which a child knows `pipe`, and Popen's options that pass it on."""
+    if sys.platform == "win32":
+        handle = pipe.fileno()
+        os.set_handle_inheritable(handle, True)
+        attributes = {"handle_list": [handle]}
+        yield handle, {"startupinfo": subprocess.STARTUPINFO(lpAttributeList=attributes)}
+        return
+    import fcntl
+
+    # Above 2, also where the caller runs with its standard descriptors closed.
+    descriptor = fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 3)
+    try:
+        yield descriptor, {"pass_fds": [descriptor]}
+    finally:
+        os.close(descriptor)
+
+
+class _Pool:
     """The workers of one run and the photos that wait for them."""
 
     def __init__(
@@ -135,28 +201,28 @@ class _Crew:
     def run(self) -> Generator[Embedded | Failed]:
         """Hand out photos and yield results until every photo has one."""
         while self.waiting or any(worker.photos for worker in self.workers):
-            self._hire()
+            self._start_workers()
             self._hand_out()
-            for worker in self._audible():
-                result = self._hear(worker)
+            for worker in self._with_messages():
+                result = self._receive(worker)
                 self._hand_out()
                 if result is not None:
                     yield result
             self._advance_clock()
             for worker in [worker for worker in self.workers if self._overdue(worker)]:
-                result = self._give_up(worker)
+                result = self._replace_slow(worker)
                 if result is not None:
                     yield result
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         """End all workers and leave no zombie. They write nothing, so there is nothing to lose."""
         for worker in self.workers:
             worker.process.kill()
         for worker in self.workers:
-            worker.bury()
+            worker.stop()
         self.workers.clear()
 
-    def _hire(self) -> None:
+    def _start_workers(self) -> None:
         busy = sum(bool(worker.photos) for worker in self.workers)
         while len(self.workers) < min(self.size, busy + len(self.waiting)):
             try:
@@ -174,36 +240,38 @@ class _Crew:
             while worker.ready and self.waiting and len(worker.photos) < depth:
                 worker.hand(self.waiting.popleft(), self.clock_s)
 
-    def _audible(self) -> list[_Worker]:
+    def _with_messages(self) -> list[_Worker]:
         by_pipe = {worker.pipe: worker for worker in self.workers}
-        heard = wait(list(by_pipe), min(TICK_S, self.time_limit_s))
-        return [worker for pipe, worker in by_pipe.items() if pipe in heard]
+        ready = wait(list(by_pipe), min(TICK_S, self.time_limit_s))
+        return [worker for pipe, worker in by_pipe.items() if pipe in ready]
 
-    def _hear(self, worker: _Worker) -> Embedded | Failed | None:
+    def _receive(self, worker: _Worker) -> Embedded | Failed | None:
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError):
-            return self._mourn(worker)
+            return self._replace_dead(worker)
         match message:
             case Ready():
                 worker.ready, worker.since_s = True, self.clock_s
                 self.false_starts = 0
             case Unfit(reason):
                 raise PhotosortError(reason)
-            case Read(obituary):
-                worker.obituary = obituary
-            case LastWords(text):
-                worker.last_words = text
+            case Read(failed):
+                worker.failed = failed
+            case Raised(text):
+                worker.raised = text
             case Embedded() | Failed():
                 worker.finished(self.clock_s)
                 self.deaths = 0
                 return message
         return None
 
-    def _mourn(self, worker: _Worker) -> Failed | None:
+    def _replace_dead(self, worker: _Worker, cause: str = "") -> Failed | None:
         """Replace a worker that died: its photo gets one more chance, those behind it wait on."""
-        worker.process.join(1)  # its pipe may close a moment before it has its exit status
-        cause = worker.bury()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            worker.process.wait(1)  # its pipe may close a moment before it has its exit status
+        died_of = worker.stop()
+        cause = cause or died_of
         self.workers.remove(worker)
         self._count_death(worker, cause)
         if not worker.photos:
@@ -214,7 +282,9 @@ class _Crew:
             return _failure(photo, worker, f"the decoder crashed ({cause})")
         self.retried.add(photo)
         self.waiting.appendleft(photo)
-        self.note(f"{photo.path}: worker {worker.pid} died of it ({cause}); trying once more")
+        self.note(
+            f"{photo.path}: worker {worker.process.pid} died of it ({cause}); trying once more"
+        )
         return None
 
     def _count_death(self, worker: _Worker, cause: str) -> None:
@@ -223,10 +293,8 @@ class _Crew:
             self.false_starts += 1
         if self.false_starts >= MAX_FALSE_STARTS or self.deaths >= MAX_DEATHS_IN_A_ROW:
             doing = "while starting" if not worker.ready else "one after the other"
-            raise PhotosortError(
-                f"workers: {max(self.false_starts, self.deaths)} died {doing} ({cause}); "
-                "free some memory, then run again"
-            )
+            count = max(self.false_starts, self.deaths)
+            raise PhotosortError(f"workers: {count} died {doing} ({cause}); {_remedy(cause)}")
 
     def _overdue(self, worker: _Worker) -> bool:
         if not worker.ready:
@@ -235,16 +303,17 @@ class _Crew:
             return False
         return not worker.pipe.poll()
 
-    def _give_up(self, worker: _Worker) -> Failed | None:
+    def _replace_slow(self, worker: _Worker) -> Failed | None:
         """Replace a worker that takes too long: no second chance for its photo."""
         if not worker.ready:
-            return self._mourn(worker)
-        worker.bury()
+            worker.process.kill()
+            return self._replace_dead(worker, f"not ready after {START_LIMIT_S:g} s")
+        worker.stop()
         self.workers.remove(worker)
         photo = worker.photos.popleft()
         self.waiting.extendleft(reversed(worker.photos))
         reason = f"took longer than {self.time_limit_s:g} s"
-        self.note(f"{photo.path}: {reason}; worker {worker.pid} replaced")
+        self.note(f"{photo.path}: {reason}; worker {worker.process.pid} replaced")
         return _failure(photo, worker, reason)
 
     def _advance_clock(self) -> None:
@@ -253,9 +322,20 @@ class _Crew:
         self.last_look_s = now_s
 
 
+def _remedy(cause: str) -> str:
+    """Say what helps against what workers die of."""
+    if cause.startswith(("ModuleNotFoundError", "ImportError")):
+        return "reinstall photosort-dec"
+    if cause.startswith("MemoryError"):
+        return "use fewer --workers, or end other programs"
+    if cause == f"signal {int(getattr(signal, 'SIGKILL', 9))}":
+        return "something ends them; where memory is short, use fewer --workers"
+    return "please report it"
+
+
 def _failure(photo: Photo, worker: _Worker, reason: str) -> Failed:
-    if worker.obituary is not None:
-        return replace(worker.obituary, reason=reason)
+    if worker.failed is not None:
+        return replace(worker.failed, reason=reason)
     return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, reason)
 
 
@@ -265,9 +345,6 @@ def _interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # started later, it would lift the mask before its time
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

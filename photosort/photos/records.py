@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-# A worker imports this before it sets thread counts, and numpy must come after that.
 if TYPE_CHECKING:
     from pathlib import Path
 
