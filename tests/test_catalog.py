@@ -53,7 +53,7 @@ def embedded(of: Photo, content: int, facts: Facts | None = None) -> Embedded:
 
 def failed(of: Photo, content: int | None, reason: str = "damaged") -> Failed:
     content_hash = None if content is None else bytes([content]) * 16
-    return Failed(of.path, of.size_bytes, of.mtime_ns, content_hash, reason)
+    return Failed(of.path, of.size_bytes, of.mtime_ns, of.ctime_ns, content_hash, reason)
 
 
 @pytest.fixture
@@ -74,10 +74,11 @@ def use(path: Path) -> None:
     with Catalog.open(path) as catalog:
         found = catalog.known([photo(f"{content}.jpg") for content in range(200)], MODEL)
         hashes = [answer for answer in found.values() if isinstance(answer, bytes)]
-        catalog.features(hashes, MODEL)
+        catalog.features_and_scores(hashes, MODEL)
         photos = [photo(f"{content}.jpg") for content in range(200)]
         assert all(isinstance(facts, Facts) for facts in catalog.facts(photos).values())
-        assert all(isinstance(size, int) for size in catalog.sizes(MODEL))
+        assert catalog.sizes(photos, MODEL) <= {1000}
+        assert catalog.held(hashes, MODEL) == set(hashes)
         assert catalog.info().path == path
         catalog.store([embedded(photo("new.jpg"), 201)], MODEL)
 
@@ -147,7 +148,7 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.catalog = Catalog.open(IN_MEMORY)
-        self.located: dict[Path, tuple[int, int, bytes]] = {}
+        self.located: dict[Path, tuple[tuple[int, int, int], bytes]] = {}
         self.seen: dict[tuple[bytes, str], int] = {}
         self.sizes: dict[bytes, int] = {}
         self.facts: dict[Path, tuple[tuple[int, int, int], Facts]] = {}
@@ -159,7 +160,7 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
 
     def remember(self, of: Photo, content_hash: bytes) -> None:
         self.asked.add(of)
-        self.located[of.path] = (of.size_bytes, of.mtime_ns % 2**64, content_hash)
+        self.located[of.path] = (state(of), content_hash)
 
     @rule(
         batch=st.lists(st.tuples(photos_strategy, contents_strategy, facts_strategy), max_size=4),
@@ -196,13 +197,23 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
         self.catalog.locate(of, bytes([content]) * 16)
         self.remember(of, bytes([content]) * 16)
 
+    @rule(of=photos_strategy, ctime_ns=st.integers(0, 2))
+    def retime(self, of, ctime_ns) -> None:
+        self.catalog.retime([(of, ctime_ns)])
+        new = replace(of, ctime_ns=ctime_ns)
+        self.asked |= {of, new}
+        for table in (self.located, self.facts):
+            when, what = table.get(of.path, (None, None))
+            if when == state(of):
+                table[of.path] = (state(new), what)
+
     @invariant()
     def photos_are_known(self) -> None:
         for model in (MODEL, "lite0-ba9876543210"):
             for of in self.asked:
                 expected: bytes | str | None = None
-                size_bytes, mtime_ns, content_hash = self.located.get(of.path, (0, 0, b""))
-                if (size_bytes, mtime_ns) == (of.size_bytes, of.mtime_ns % 2**64):
+                when, content_hash = self.located.get(of.path, (None, b""))
+                if when == state(of):
                     expected = self.failures.get(content_hash)
                     if (content_hash, model) in self.seen:
                         expected = content_hash
@@ -212,12 +223,16 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
     def contents_are_known(self) -> None:
         for model in (MODEL, "lite0-ba9876543210"):
             hashes = [content_hash for content_hash, seen_with in self.seen if seen_with == model]
-            assert self.catalog.sizes(model) == {self.sizes[each] for each in hashes}
+            sizes = {self.sizes[each] for each in hashes} & {of.size_bytes for of in self.asked}
+            assert self.catalog.sizes(list(self.asked), model) == sizes
+            assert self.catalog.held([*hashes, b"other"], model) == set(hashes)
             for content in range(5):
                 content_hash = bytes([content]) * 16
                 assert self.catalog.has(content_hash, model) == (content_hash in hashes)
             twice = hashes[::-1] + hashes
-            features, scores = self.catalog.features(twice, model)
+            features, scores = self.catalog.features_and_scores(twice, model)
+            np.testing.assert_array_equal(features, self.catalog.features(twice, model))
+            np.testing.assert_array_equal(scores, self.catalog.scores(twice, model))
             assert features.dtype == scores.dtype == np.float32
             for row, content_hash in enumerate(twice):
                 content = self.seen[content_hash, model]
@@ -264,7 +279,7 @@ def test_facts_of_a_changed_file_are_read_again(path, monkeypatch):
 
 
 def test_a_catalog_of_the_first_release_is_brought_up_to_date(path, monkeypatch):
-    """Features stay; the facts of the first release are left behind and read anew."""
+    """Features stay; facts are read anew, and files, whose ctime is not known, hashed anew."""
     of = photo()
     monkeypatch.setattr(opening, "MIGRATIONS", opening.MIGRATIONS[:1])
     connection = opening.connect(path)
@@ -282,9 +297,12 @@ def test_a_catalog_of_the_first_release_is_brought_up_to_date(path, monkeypatch)
     connection.close()
     monkeypatch.undo()
     with Catalog.open(path) as catalog:
-        assert catalog.known([of], MODEL) == {of.path: bytes([1]) * 16}
-        assert catalog.sizes(MODEL) == {1000}
+        assert catalog.known([of], MODEL) == {}
+        assert catalog.sizes([of], MODEL) == {1000}
+        assert catalog.has(bytes([1]) * 16, MODEL)
         assert catalog.facts([of]) == {}
+        catalog.locate(of, bytes([1]) * 16)
+        assert catalog.known([of], MODEL) == {of.path: bytes([1]) * 16}
 
 
 def test_what_was_stored_is_there_next_time(path):
@@ -294,7 +312,8 @@ def test_what_was_stored_is_there_next_time(path):
         assert catalog.known(photos, MODEL) == {
             of.path: bytes([content]) * 16 for of, content in zip(photos, (1, 2, 3), strict=True)
         }
-        assert catalog.known([replace(photos[0], mtime_ns=6), photo("new.jpg")], MODEL) == {}
+        touched = [replace(photos[0], mtime_ns=6), replace(photos[1], ctime_ns=8)]
+        assert catalog.known([*touched, photo("new.jpg")], MODEL) == {}
         assert catalog.known(photos, "lite0") == {}
         info = catalog.info()
         assert (info.photos, info.failures, info.models) == (3, 0, {MODEL: 3})
@@ -477,7 +496,7 @@ def test_an_entry_of_the_wrong_shape_is_unknown(path, attack):
         assert catalog.known(photos, MODEL) == {}
         if "location" not in attack:
             assert not catalog.has(bytes([1]) * 16, MODEL)
-            assert catalog.sizes(MODEL) == set()
+            assert catalog.held([bytes([1]) * 16], MODEL) == set()
 
 
 def test_absurd_values_are_damage_or_absent(path):
@@ -678,7 +697,7 @@ def test_processes_share_a_catalog(path):
         assert catalog.connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         known = catalog.known(photos, MODEL)
         assert known == {of.path: bytes([n]) * 16 for n, of in enumerate(photos)}
-        features, _ = catalog.features(list(known.values()), MODEL)
+        features = catalog.features(list(known.values()), MODEL)
     for content, feature in enumerate(features):
         np.testing.assert_array_equal(feature, numbers(content, 1280))
 

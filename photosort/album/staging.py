@@ -82,7 +82,8 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
         if staging.album.link == "hardlink":
             disk.link_hard(photo.path, place)
             return _measured(photo, place)
-        if earlier is not None and _reuse(staging, earlier, place, original):
+        same = earlier is not None and photo.content_hash in (None, earlier.content_hash)
+        if earlier is not None and same and _reuse(staging, earlier, place, original):
             return replace(_measured(photo, place), content_hash=earlier.content_hash)
         digest = disk.copy(photo.path, place)
         return replace(_measured(photo, place), content_hash=digest)

@@ -1,22 +1,18 @@
 """The catalog: look up, store, read back.
 
 Features are keyed by content: the hash of a file's bytes and the id of the model. (path, size,
-mtime) is the shortcut that spares even the hash. Facts of the header are keyed by path, size, mtime
-and ctime alone: reading a header costs less than hashing. Rows are untrusted: one of the wrong
-shape counts as absent.
+mtime, ctime) is the shortcut that spares even the hash. Facts of the header are keyed by that
+alone: reading a header costs less than hashing. Rows are untrusted: one of the wrong shape counts
+as absent.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Protocol, Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import Final, Self
 
 from photosort import __version__
 from photosort.catalog.facts import KINDS, clean, from_row, to_row
@@ -29,6 +25,7 @@ from photosort.catalog.opening import (
     files,
     remove,
 )
+from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Floats, Reader, packed, to_key
 from photosort.errors import PhotosortError
 from photosort.photos.metadata import VERSION, Facts
 from photosort.photos.records import Embedded, Failed
@@ -36,10 +33,6 @@ from photosort.photos.scan import Photo
 
 __all__ = ["IN_MEMORY", "Catalog", "Info", "reader_version"]
 
-Floats = npt.NDArray[np.float32]
-
-FEATURE_SIZE: Final = 1280
-CLASSES: Final = 1000
 TEMPORARY: Final = (
     # What a query is about: 200,000 photos do not fit a list of parameters.
     """CREATE TEMP TABLE sought (
@@ -52,19 +45,6 @@ TEMPORARY: Final = (
     WHERE typeof(feature) = 'blob' AND length(feature) = 2560
     AND typeof(scores) = 'blob' AND length(scores) = 2000""",
 )
-
-
-class FileState(Protocol):
-    """A file as it was when it was looked at: a photo or a sidecar."""
-
-    @property
-    def path(self) -> Path: ...
-    @property
-    def size_bytes(self) -> int: ...
-    @property
-    def mtime_ns(self) -> int: ...
-    @property
-    def ctime_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +91,19 @@ class Catalog:
         self.connection.close()
 
     def known(self, photos: Sequence[Photo], model_id: str) -> dict[Path, bytes | str]:
-        """Look up photos by path, size and mtime: the content hash, or why the photo failed.
+        """Look up photos by path, size and times: the content hash, or why the photo failed.
 
         A photo that is absent from the result is to be looked at.
         """
-        rows = (
-            (position, os.fsencode(photo.path), photo.size_bytes, _int64(photo.mtime_ns))
-            for position, photo in enumerate(photos)
-        )
         found: dict[Path, bytes | str] = {}
         with self._reading():
-            self.connection.executemany("INSERT INTO sought VALUES (?, ?, ?, ?, NULL, NULL)", rows)
+            self._seek_files(photos)
             for position, answer in self.connection.execute(
                 """SELECT position, reason
-                FROM sought CROSS JOIN location USING (path, size_bytes, mtime_ns)
+                FROM sought CROSS JOIN location USING (path, size_bytes, mtime_ns, ctime_ns)
                 CROSS JOIN failure ON failure.hash = location.hash AND reader = ?
                 UNION ALL SELECT position, seen.hash
-                FROM sought CROSS JOIN location USING (path, size_bytes, mtime_ns)
+                FROM sought CROSS JOIN location USING (path, size_bytes, mtime_ns, ctime_ns)
                 CROSS JOIN seen ON seen.hash = location.hash AND model = ?""",
                 (self.reader, model_id),
             ):
@@ -135,17 +111,20 @@ class Catalog:
                     found[photos[position].path] = answer
         return found
 
-    def sizes(self, model_id: str) -> set[int]:
-        """List the file sizes of photos looked at with a model.
+    def sizes(self, photos: Sequence[Photo], model_id: str) -> set[int]:
+        """List the sizes of `photos` that contents looked at with a model have.
 
-        A new file of another size is none of them, moved or copied; one of these sizes may be, and
+        A new file of another size is none of those, moved or copied; one of these sizes may be, and
         hashing it (see `has`) is cheaper than embedding it.
         """
         with self._reading():
+            self._seek_files(photos)
             return {
                 size_bytes
                 for (size_bytes,) in self.connection.execute(
-                    "SELECT DISTINCT size_bytes FROM seen WHERE model = ?", (model_id,)
+                    """SELECT DISTINCT size_bytes FROM sought CROSS JOIN content USING (size_bytes)
+                    CROSS JOIN feature ON feature.hash = content.hash AND model = ?""",
+                    (model_id,),
                 )
                 if isinstance(size_bytes, int)
             }
@@ -161,7 +140,21 @@ class Catalog:
     def locate(self, photo: Photo, content_hash: bytes) -> None:
         """Remember that a file holds content that is known already: moved, copied or touched."""
         with self._writing():
-            self._store_locations([(photo.path, photo.size_bytes, photo.mtime_ns, content_hash)])
+            self._store_locations([(photo, content_hash)])
+
+    def retime(self, changed: Iterable[tuple[Photo, int]]) -> None:
+        """Remember that photos have another ctime, in ns, by what is no change of content."""
+        rows = [
+            (to_key(replace(photo, ctime_ns=ctime_ns))[-1], *to_key(photo))
+            for photo, ctime_ns in changed
+        ]
+        with self._writing():
+            for table in ("location", "facts"):
+                self.connection.executemany(
+                    f"""UPDATE {table} SET ctime_ns = ?
+                    WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ?""",  # noqa: S608
+                    rows,
+                )
 
     def store(self, batch: Sequence[Embedded | Failed], model_id: str) -> None:
         """Remember results, all of them or (when this raises) none.
@@ -177,45 +170,62 @@ class Catalog:
                 [(f.content_hash, self.reader, clean(f.reason)) for f in failed if f.content_hash],
             )
             self._store_locations(
-                (result.path, result.size_bytes, result.mtime_ns, result.content_hash)
-                for result in batch
-                if result.content_hash
+                (result, result.content_hash) for result in batch if result.content_hash
             )
 
-    def features(self, hashes: Sequence[bytes], model_id: str) -> tuple[Floats, Floats]:
-        """Return features (n, 1280) and class scores (n, 1000), float32, in the order of `hashes`.
+    def features(self, hashes: Sequence[bytes], model_id: str) -> Floats:
+        """Return features (n, 1280), float32, in the order of `hashes`.
 
         A hash may occur several times. One that `known` would not have given raises.
         """
-        features = np.empty((len(hashes), FEATURE_SIZE), np.float32)
-        scores = np.empty((len(hashes), CLASSES), np.float32)
-        found = 0
+        return self._rows(hashes, model_id, {"feature": FEATURE_SIZE})[0]
+
+    def scores(self, hashes: Sequence[bytes], model_id: str) -> Floats:
+        """Return class scores (n, 1000), float32, in the order of `hashes`; see `features`."""
+        return self._rows(hashes, model_id, {"scores": CLASSES})[0]
+
+    def features_and_scores(self, hashes: Sequence[bytes], model_id: str) -> tuple[Floats, Floats]:
+        """Return both `features` and `scores`, in one pass over the catalog."""
+        both = {"feature": FEATURE_SIZE, "scores": CLASSES}
+        features, scores = self._rows(hashes, model_id, both)
+        return features, scores
+
+    def held(self, hashes: Sequence[bytes], model_id: str) -> set[bytes]:
+        """Tell which contents were looked at with a model."""
         with self._reading():
             self._seek(hashes)
-            for position, feature, score in self.connection.execute(
-                """SELECT position, feature, scores
-                FROM sought CROSS JOIN seen ON seen.hash = sought.hash AND model = ?""",
+            found = self.connection.execute(
+                "SELECT seen.hash FROM sought CROSS JOIN seen ON seen.hash = sought.hash"
+                " AND model = ?",
+                (model_id,),
+            )
+            return {content_hash for (content_hash,) in found}
+
+    def _rows(
+        self, hashes: Sequence[bytes], model_id: str, columns: Mapping[str, int]
+    ) -> list[Floats]:
+        """Read columns of float16 numbers, of so many each, as float32."""
+        reader = Reader(len(hashes), columns.values())
+        with self._reading():
+            self._seek(hashes)
+            for position, *blobs in self.connection.execute(
+                f"""SELECT position, {", ".join(columns)}
+                FROM sought CROSS JOIN seen ON seen.hash = sought.hash AND model = ?""",  # noqa: S608
                 (model_id,),
             ):
-                features[position] = np.frombuffer(feature, "<f2")
-                scores[position] = np.frombuffer(score, "<f2")
-                found += 1
-        if found < len(hashes):
+                reader.take(position, blobs)
+        if reader.found < len(hashes):
             raise PhotosortError(
-                f"{self.path}: {len(hashes) - found} photos are gone from it; run again"
+                f"{self.path}: {len(hashes) - reader.found} photos are gone from it; run again"
             )
-        if not (_finite(features) and _finite(scores)):
+        if not reader.all_finite():
             raise damaged(self.path)
-        return features, scores
+        return reader.arrays
 
     def facts(self, files: Sequence[FileState]) -> dict[Path, Facts]:
         """Return the facts of files that have not changed since; others are to be read."""
-        rows = (
-            (position, os.fsencode(f.path), f.size_bytes, _int64(f.mtime_ns), _int64(f.ctime_ns))
-            for position, f in enumerate(files)
-        )
         with self._reading():
-            self.connection.executemany("INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)", rows)
+            self._seek_files(files)
             found = self.connection.execute(
                 f"""SELECT position, {", ".join(KINDS)} FROM sought
                 CROSS JOIN facts USING (path, size_bytes, mtime_ns, ctime_ns)
@@ -271,6 +281,12 @@ class Catalog:
             "INSERT INTO sought VALUES (?, NULL, NULL, NULL, ?, NULL)", enumerate(hashes)
         )
 
+    def _seek_files(self, files: Sequence[FileState]) -> None:
+        self.connection.executemany(
+            "INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)",
+            ((position, *to_key(file)) for position, file in enumerate(files)),
+        )
+
     def _store_embedded(self, embedded: Sequence[Embedded], model_id: str) -> None:
         hashes = [(e.content_hash,) for e in embedded]
         self.connection.executemany("DELETE FROM failure WHERE hash = ?", hashes)
@@ -282,7 +298,12 @@ class Catalog:
         self.connection.executemany(
             "INSERT OR REPLACE INTO feature VALUES (?, ?, ?, ?)",
             [
-                (e.content_hash, model_id, _blob(e.feature, FEATURE_SIZE), _blob(e.scores, CLASSES))
+                (
+                    e.content_hash,
+                    model_id,
+                    packed(e.feature, FEATURE_SIZE),
+                    packed(e.scores, CLASSES),
+                )
                 for e in embedded
             ],
         )
@@ -291,42 +312,12 @@ class Catalog:
         marks = ", ".join("?" * (5 + len(KINDS)))
         self.connection.executemany(
             f"INSERT OR REPLACE INTO facts VALUES ({marks})",  # noqa: S608 (question marks)
-            (
-                [
-                    os.fsencode(file.path),
-                    file.size_bytes,
-                    _int64(file.mtime_ns),
-                    _int64(file.ctime_ns),
-                    VERSION,
-                    *to_row(facts),
-                ]
-                for file, facts in read
-            ),
+            ((*to_key(file), VERSION, *to_row(facts)) for file, facts in read),
         )
 
-    def _store_locations(self, rows: Iterable[tuple[Path, int, int, bytes]]) -> None:
+    def _store_locations(self, found: Iterable[tuple[FileState, bytes]]) -> None:
         self.connection.executemany(
-            "INSERT OR REPLACE INTO location VALUES (?, ?, ?, ?)",
-            (
-                (os.fsencode(path), size_bytes, _int64(mtime_ns), content_hash)
-                for path, size_bytes, mtime_ns, content_hash in rows
-            ),
+            "INSERT OR REPLACE INTO location (path, size_bytes, mtime_ns, ctime_ns, hash)"
+            " VALUES (?, ?, ?, ?, ?)",
+            ((*to_key(file), content_hash) for file, content_hash in found),
         )
-
-
-def _finite(rows: Floats) -> bool:
-    """Tell whether all is finite, without another array as large: sums of float16 do not spill."""
-    with np.errstate(invalid="ignore"):
-        return bool(np.isfinite(rows.sum(axis=1)).all())
-
-
-def _blob(numbers: npt.NDArray[np.float16], size: int) -> bytes:
-    """Pack `size` float16, little-endian on every machine."""
-    blob = np.asarray(numbers, "<f2").tobytes()
-    assert len(blob) == 2 * size  # noqa: S101 (what is stored must be found whole again)
-    return blob
-
-
-def _int64(mtime_ns: int) -> int:
-    """Fold a time into SQLite's 64 bits: some file systems know years beyond 2262."""
-    return (mtime_ns + 2**63) % 2**64 - 2**63

@@ -56,6 +56,12 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "DROP TABLE content",
         "ALTER TABLE slim RENAME TO content",
     ),
+    (
+        # A file whose size and mtime were put back has another ctime. NULL, from before, is none:
+        # such files are hashed once more.
+        "ALTER TABLE location ADD COLUMN ctime_ns INTEGER",
+        "CREATE INDEX content_size ON content (size_bytes)",
+    ),
 )
 
 _PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes

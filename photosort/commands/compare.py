@@ -89,7 +89,7 @@ def photos(folder: Path, model: str, progress: Progress) -> Dataset:
     names = [photo.path.relative_to(root).parts[0] for photo, _ in looked.photos]
     kinds = tuple(sorted(set(names)))
     with Catalog.open() as catalog:
-        features, _ = catalog.features([digest for _, digest in looked.photos], spec.id)
+        features = catalog.features([digest for _, digest in looked.photos], spec.id)
     return Dataset(
         name="folder",
         pixels=np.stack([small(photo) for photo, _ in looked.photos])

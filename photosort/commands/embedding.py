@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -61,7 +61,7 @@ def recognise(
     """Find moved and copied photos by content: hashing a file is cheaper than looking at it."""
     from photosort.photos.records import content_hash
 
-    sizes = catalog.sizes(spec.id)
+    sizes = catalog.sizes(photos, spec.id)
     candidates = [photo for photo in photos if photo.size_bytes in sizes]
     if candidates:
         progress.stage("Recognising", total=len(candidates))
@@ -74,6 +74,20 @@ def recognise(
                 found[photo.path] = digest
         progress.advance(done)
     return found
+
+
+def note_links(photos: Iterable[Photo]) -> None:
+    """Tell the catalog of photos that a hard link gave another ctime: they are what they were."""
+    from photosort.catalog import Catalog
+
+    changed = []
+    for photo in photos:
+        with contextlib.suppress(OSError):
+            now = photo.path.stat()
+            if (now.st_size, now.st_mtime_ns) == (photo.size_bytes, photo.mtime_ns):
+                changed.append((photo, now.st_ctime_ns))
+    with Catalog.open() as catalog:
+        catalog.retime(changed)
 
 
 def embed(
@@ -101,4 +115,4 @@ def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
     from photosort.catalog import Catalog
 
     with Catalog.open() as catalog:
-        return catalog.features([digest for _, digest in looked.photos], spec.id)
+        return catalog.features_and_scores([digest for _, digest in looked.photos], spec.id)

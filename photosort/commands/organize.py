@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photosort.commands.embedding import look, recall
+from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.request import Request, absolute, require_photos
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Proposal:
     plan: Plan
     about: About
     repeated: tuple[Path, ...]
+    looked: Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def organize(request: Request, progress: Progress) -> Outcome:
         proposal = propose(request, progress, claimed.old, portable=claimed.portable)
         progress.stage("Writing links", total=len(proposal.plan.links))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
+    if request.link == "hardlink":
+        note_links(photo for photo, _ in proposal.looked.photos)
     if not last.remember(claimed.out):
         progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
     return Outcome(written.album, proposal.repeated, written.kept)
@@ -118,6 +121,7 @@ def propose(
         plan=plan_album(named.groups, survey(out, sources, portable=portable), request.link),
         about=describe_run(request, sources, found, looked),
         repeated=found.repeated,
+        looked=looked,
     )
 
 

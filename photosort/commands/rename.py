@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photosort.commands.album import find_album, open_cluster
-from photosort.commands.embedding import look, recall
+from photosort.commands.embedding import look
 from photosort.commands.organize import members_of
 from photosort.commands.update import as_before, groups_of, standing
 from photosort.errors import PhotosortError
@@ -34,6 +34,7 @@ def rename(name: str, title: str | None, album: Path | None, progress: Progress)
 
 def own_title(manifest: Manifest, cluster: Cluster, progress: Progress) -> str | None:
     """Find the title photosort would give `cluster` beside those that the others have."""
+    from photosort.catalog import Catalog
     from photosort.titles.numbering import retitle
 
     request, spec = as_before(manifest)
@@ -46,6 +47,7 @@ def own_title(manifest: Manifest, cluster: Cluster, progress: Progress) -> str |
     if not any(group.members for group in groups if group.number == cluster.number):
         raise PhotosortError(f"{cluster.name}: its photos can no longer be read; give it a title")
     others = frozenset(group.number for group in groups) - {cluster.number}
-    _features, scores = recall(looked, spec)
+    with Catalog.open() as catalog:
+        scores = catalog.scores([digest for _, digest in looked.photos], spec.id)
     titled = retitle(groups, others, list(here.values()), scores)
     return next(group.title for group in titled if group.number == cluster.number)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from photosort.commands.album import find_album, open_album
-from photosort.commands.embedding import look, recall
+from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
 from photosort.errors import PhotosortError
@@ -61,6 +61,7 @@ class Filing:
     about: About
     filed: tuple[Path, ...]
     due: str | None
+    looked: Looked
 
 
 def add(
@@ -125,6 +126,8 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
         filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
         progress.stage("Writing links", total=len(filing.plan.links))
         written = write_album(claimed, filing.plan, filing.about, progress.advance)
+    if filing.plan.link == "hardlink":
+        note_links(photo for photo, _ in filing.looked.photos)
     if not last.remember(claimed.out):
         progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
     if filing.due:
@@ -152,7 +155,8 @@ def propose_filing(
     about = _about(old, sources, found, looked, len(new))
     site = survey(out, sources, portable=portable)
     plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
-    return Filing(plan, about, tuple(member.path for member in new), _due(plan, about, new))
+    filed = tuple(member.path for member in new)
+    return Filing(plan, about, filed, _due(plan, about, new), looked)
 
 
 def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:

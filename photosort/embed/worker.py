@@ -130,9 +130,10 @@ def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | F
     try:
         data, status = _read(photo.path)
     except OSError as error:
-        return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, _unread(error))
+        return unread(photo, _why_unread(error))
     digest = new_hash(data).digest()
-    failed = Failed(photo.path, len(data), status.st_mtime_ns, digest, "")
+    times = status.st_mtime_ns, status.st_ctime_ns
+    failed = Failed(photo.path, len(data), *times, digest, "")
     pipe.send(Read(failed))
     try:
         decoded = decode(data, min_side=backbone.spec.input_side)
@@ -142,8 +143,7 @@ def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | F
     return Embedded(
         photo.path,
         len(data),
-        status.st_mtime_ns,
-        status.st_ctime_ns,
+        *times,
         digest,
         read_facts(data),
         feature.astype(np.float16),
@@ -151,7 +151,12 @@ def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | F
     )
 
 
-def _unread(error: OSError) -> str:
+def unread(photo: Photo, reason: str) -> Failed:
+    """Describe a photo that was not read."""
+    return Failed(photo.path, photo.size_bytes, photo.mtime_ns, photo.ctime_ns, None, reason)
+
+
+def _why_unread(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "no permission to read"
     if isinstance(error, FileNotFoundError):

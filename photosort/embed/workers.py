@@ -18,7 +18,7 @@ from multiprocessing.connection import Pipe, wait
 from typing import TYPE_CHECKING, Any, Final
 
 from photosort import startup
-from photosort.embed.worker import Raised, Read, Ready, Unfit
+from photosort.embed.worker import Raised, Read, Ready, Unfit, unread
 from photosort.errors import PhotosortError
 from photosort.photos.records import Embedded, Failed
 
@@ -336,7 +336,7 @@ def _remedy(cause: str) -> str:
 def _failure(photo: Photo, worker: _Worker, reason: str) -> Failed:
     if worker.failed is not None:
         return replace(worker.failed, reason=reason)
-    return Failed(photo.path, photo.size_bytes, photo.mtime_ns, None, reason)
+    return unread(photo, reason)
 
 
 @contextlib.contextmanager

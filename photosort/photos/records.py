@@ -44,6 +44,7 @@ class Failed:
     path: Path
     size_bytes: int
     mtime_ns: int
+    ctime_ns: int
     content_hash: bytes | None
     reason: str
 
