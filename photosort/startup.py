@@ -72,6 +72,17 @@ def use_utf8() -> None:
     os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
 
 
+def typed(word: str) -> str:
+    """Read a word of the command line as text in the encoding of the locale."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # bytes that are not UTF-8
+        import locale
+
+        return os.fsencode(word).decode(locale.getencoding(), "surrogateescape")
+    return word
+
+
 # ------------------------------------------------------------------------- standard streams
 
 

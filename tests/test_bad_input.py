@@ -23,9 +23,8 @@ def run_apart(user: User, *args: str | Path, env: dict[str, str] | None = None, 
         user.command(*args),
         env={**user.env, **(env or {})},
         cwd=REPO,
-        text=True,
         check=False,
-        **{"capture_output": True, **options},
+        **{"capture_output": True, "text": True, **options},
     )
 
 
