@@ -76,7 +76,7 @@ def use(path: Path) -> None:
         hashes = [answer for answer in found.values() if isinstance(answer, bytes)]
         catalog.features_and_scores(hashes, MODEL)
         photos = [photo(f"{content}.jpg") for content in range(200)]
-        assert all(isinstance(facts, Facts) for facts in catalog.facts(photos).values())
+        assert all(isinstance(facts, Facts | None) for facts in catalog.facts(photos))
         assert catalog.sizes(photos, MODEL) <= {1000}
         assert catalog.held(hashes, MODEL) == set(hashes)
         assert catalog.info().path == path
@@ -243,8 +243,7 @@ class CatalogAgainstDicts(RuleBasedStateMachine):
     def facts_are_known(self) -> None:
         for of in self.asked:
             when, facts = self.facts.get(of.path, (None, None))
-            expected = {of.path: facts} if when == state(of) else {}
-            assert self.catalog.facts([of]) == expected
+            assert self.catalog.facts([of]) == [facts if when == state(of) else None]
 
     @invariant()
     def counts_add_up(self) -> None:
@@ -271,11 +270,11 @@ def test_facts_of_a_changed_file_are_read_again(path, monkeypatch):
     of = photo()
     with Catalog.open(path) as catalog:
         catalog.store_facts([(of, Facts(640, 480))])
-        assert catalog.facts([of, photo("b.jpg")]) == {of.path: Facts(640, 480)}
+        assert catalog.facts([of, photo("b.jpg"), of]) == [Facts(640, 480), None, Facts(640, 480)]
         for changed in ({"size_bytes": 1}, {"mtime_ns": 6}, {"ctime_ns": 8}):
-            assert catalog.facts([replace(of, **changed)]) == {}
+            assert catalog.facts([replace(of, **changed)]) == [None]
         monkeypatch.setattr("photosort.catalog.catalog.VERSION", 0)
-        assert catalog.facts([of]) == {}
+        assert catalog.facts([of]) == [None]
 
 
 def test_a_catalog_of_the_first_release_is_brought_up_to_date(path, monkeypatch):
@@ -300,7 +299,7 @@ def test_a_catalog_of_the_first_release_is_brought_up_to_date(path, monkeypatch)
         assert catalog.known([of], MODEL) == {}
         assert catalog.sizes([of], MODEL) == {1000}
         assert catalog.has(bytes([1]) * 16, MODEL)
-        assert catalog.facts([of]) == {}
+        assert catalog.facts([of]) == [None]
         catalog.locate(of, bytes([1]) * 16)
         assert catalog.known([of], MODEL) == {of.path: bytes([1]) * 16}
 
@@ -510,8 +509,7 @@ def test_absurd_values_are_damage_or_absent(path):
         blob = np.full(1280, np.nan, "<f2").tobytes()
         catalog.connection.execute("UPDATE feature SET feature = ?", (blob,))
         catalog.connection.commit()
-        of = photo("1.jpg")
-        assert catalog.facts([of]) == {of.path: Facts(None, 480, make="5")}
+        assert catalog.facts([photo("1.jpg")]) == [Facts(None, 480, make="5")]
         with pytest.raises(PhotosortError, match="damaged"):
             catalog.features([bytes([1]) * 16], MODEL)
 
@@ -536,7 +534,7 @@ def test_dates_that_photosort_did_not_write_are_absent(path, dates):
     with Catalog.open(path) as catalog:
         catalog.connection.execute("UPDATE facts SET dates = ?", (dates,))
         catalog.connection.commit()
-        assert catalog.facts([photo("1.jpg")]) == {photo("1.jpg").path: Facts(640, 480)}
+        assert catalog.facts([photo("1.jpg")]) == [Facts(640, 480)]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

@@ -222,17 +222,19 @@ class Catalog:
             raise damaged(self.path)
         return reader.arrays
 
-    def facts(self, files: Sequence[FileState]) -> dict[Path, Facts]:
-        """Return the facts of files that have not changed since; others are to be read."""
+    def facts(self, files: Sequence[FileState]) -> list[Facts | None]:
+        """Return the facts of each file; None for one that is new or has changed since."""
+        found: list[Facts | None] = [None] * len(files)
         with self._reading():
             self._seek_files(files)
-            found = self.connection.execute(
+            for position, *values in self.connection.execute(
                 f"""SELECT position, {", ".join(KINDS)} FROM sought
                 CROSS JOIN facts USING (path, size_bytes, mtime_ns, ctime_ns)
                 WHERE version = ?""",  # noqa: S608 (names of our columns)
                 (VERSION,),
-            )
-            return {files[position].path: from_row(values) for position, *values in found}
+            ):
+                found[position] = from_row(values)
+        return found
 
     def store_facts(self, read: Iterable[tuple[FileState, Facts]]) -> None:
         """Remember facts, all of them or (when this raises) none."""

@@ -1,8 +1,8 @@
 """Facts of a photo as a row of the catalog, and back; what is read there is untrusted."""
 
 import json
-import math
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, get_args
 
@@ -25,6 +25,7 @@ KINDS: Final[dict[str, type]] = {
     "comment": str,
     "from_camera": int,
 }
+_DATES: Final = list(KINDS).index("dates")
 _PLACE_SOURCES: Final = frozenset(get_args(PlaceSource))
 _OFFSET_SOURCES: Final = frozenset(get_args(OffsetSource))
 
@@ -39,22 +40,19 @@ def to_row(facts: Facts) -> list[Any]:
 
 def from_row(row: Sequence[Any]) -> Facts:
     """Build facts from the values of the columns; a value of another kind than stored is absent."""
-    values: dict[str, Any] = {
-        name: value if _is_of(value, kind) else None
-        for (name, kind), value in zip(KINDS.items(), row, strict=True)
-    }
-    if values["place_source"] not in _PLACE_SOURCES or None in (
-        values["latitude"],
-        values["longitude"],
+    kinds = zip(row, map(type, row), KINDS.values(), strict=True)
+    values: list[Any] = [value if kind is wanted else None for value, kind, wanted in kinds]
+    values[_DATES] = _load(values[_DATES])
+    values[-1] = values[-1] == 1
+    facts = Facts(*values)
+    if facts.latitude is None or (
+        facts.longitude is not None
+        and -90 <= facts.latitude <= 90
+        and -180 <= facts.longitude <= 180
+        and facts.place_source in _PLACE_SOURCES
     ):
-        values |= dict.fromkeys(("latitude", "longitude", "altitude_m", "place_source"))
-    values["dates"] = _load(values["dates"] or "[]")
-    values["from_camera"] = values["from_camera"] == 1
-    return Facts(**values)
-
-
-def _is_of(value: object, kind: type) -> bool:
-    return type(value) is kind and not (isinstance(value, float) and not math.isfinite(value))
+        return facts
+    return replace(facts, latitude=None, longitude=None, altitude_m=None, place_source=None)
 
 
 def clean(value: Any) -> Any:  # noqa: ANN401 (a value of a row)
@@ -80,21 +78,20 @@ def _dump(dates: Sequence[Stamp]) -> str:
     )
 
 
-def _load(text: str) -> tuple[Stamp, ...]:
+def _load(text: str | None) -> tuple[Stamp, ...]:
     try:
-        rows = json.loads(text)
-        return tuple(_stamp(*row) for row in rows)
+        return tuple([_stamp(values) for values in json.loads(text or "[]")])
     except (ValueError, TypeError, RecursionError):
         return ()
 
 
-def _stamp(*row: Any) -> Stamp:  # noqa: ANN401 (JSON)
+def _stamp(values: Any) -> Stamp:  # noqa: ANN401 (JSON)
     """Build a date from a list; raises ValueError or TypeError for one that `_dump` never wrote."""
-    source, local, minutes, offset_source, in_utc, day_only = row
+    source, local, minutes, offset_source, in_utc, day_only = values
     moment = datetime.fromisoformat(local)
     told = (minutes is None and offset_source is None) or (
         type(minutes) is int and abs(minutes) < 24 * 60 and offset_source in _OFFSET_SOURCES
     )
     if source not in TRUST or moment.tzinfo is not None or not told:
-        raise ValueError(row)
+        raise ValueError(values)
     return Stamp(source, moment, minutes, offset_source, bool(in_utc), bool(day_only))

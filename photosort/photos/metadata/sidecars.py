@@ -9,7 +9,7 @@ from typing import Final
 from photosort.photos.metadata import takeout, xmp
 from photosort.photos.metadata.facts import NO_FACTS, DateSource, Facts
 
-SUFFIXES: Final = frozenset({".xmp", ".json"})
+SUFFIXES: Final = (".xmp", ".json")
 #: darktable's history is the longest there is; a larger JSON file is not of Takeout.
 MAX_BYTES: Final = 8 << 20
 _SOURCES: Final[tuple[DateSource, DateSource, DateSource]] = (

@@ -27,8 +27,10 @@ def line(value: object) -> str | None:
         value = decoded(value.lstrip(b"\0").partition(b"\0")[0])
     if not isinstance(value, str):
         return None
-    printable = (c if c.isprintable() else " " for c in value.lstrip("\0").partition("\0")[0])
-    return " ".join("".join(printable).split())[:LONGEST_LINE].rstrip() or None
+    text = value.lstrip("\0").partition("\0")[0]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())[:LONGEST_LINE].rstrip() or None
 
 
 def decoded(raw: bytes) -> str:

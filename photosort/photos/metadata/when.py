@@ -83,10 +83,10 @@ def when(
 ) -> Taken | None:
     """Give the first plausible date in the order of DateSource; None where there is none.
 
-    `name` is the file's, `now` (aware) the moment behind which a date is in the future. A date
+    `name` is the file's, `now` (naive UTC) the moment behind which a date is in the future. A date
     without a time takes that of a later source on the same day.
     """
-    latest = (now or datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None) + _FUTURE
+    latest = (now or datetime.now(UTC).replace(tzinfo=None)) + _FUTURE
     zone = _Zone(where(facts, sidecars))
     first: Taken | None = None
     for stamp in _stamps(facts, name, mtime_ns, sidecars):
@@ -110,10 +110,10 @@ def _stamps(
     facts: Facts, name: str, mtime_ns: int | None, sidecars: Sequence[Facts]
 ) -> Iterator[Stamp]:
     """Give all dates in the order of trust, the name's only where it is asked for."""
-    told = sorted(
-        (stamp for each in (facts, *sidecars) for stamp in each.dates),
-        key=lambda stamp: TRUST[stamp.source],
-    )
+    told: Sequence[Stamp] = facts.dates
+    if sidecars:
+        beside = (stamp for each in sidecars for stamp in each.dates)
+        told = sorted((*told, *beside), key=lambda stamp: TRUST[stamp.source])
     name_rank = TRUST["file name"]
     yield from (stamp for stamp in told if TRUST[stamp.source] < name_rank)
     named = name_date(PurePath(name).stem)

@@ -1,7 +1,6 @@
 """Bytes of a file on demand, so that a photo's header is read and its pixels are not."""
 
 import io
-from pathlib import Path
 from typing import IO, Final, Self
 
 #: Holds EXIF with its thumbnail in nearly every JPEG: one read a photo.
@@ -36,8 +35,3 @@ class Window:
             self._block = self._stream.read(max(length, NEXT_READ))
             self._start, first = offset, 0
         return self._block[first : first + end - offset]
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a file for a window: no buffer of Python's own. Raises OSError."""
-    return path.open("rb", buffering=0)
