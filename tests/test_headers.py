@@ -418,6 +418,26 @@ def test_places_in_xmp(latitude: str, longitude: str, wanted: tuple[float, float
         assert facts.altitude_m == 340.5
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("2018-07-04T12:30:59Z", "2018-07-04T12:30:59"),
+        ("2018-07-04T12:30:59+02:00", "2018-07-04T10:30:59"),
+        ("2018-07-04T12:30:59", "2018-07-04T12:30:59"),
+        ("2018-07-04", None),
+        ("12:30:59", None),
+    ],
+)
+def test_satellite_times_in_xmp(text: str, wanted: str | None) -> None:
+    """XMP puts the satellites' date and time in one; EXIF's comes first."""
+    packet = xmp_packet({"exif:GPSTimeStamp": text})
+    dates = read_facts(jpeg(xmp=packet)).dates
+    assert [stamp.local.isoformat() for stamp in dates] == ([wanted] if wanted else [])
+    gps = {**BERLIN, GPS_DATE: "2018:07:05", GPS_TIME: ((1, 1), (2, 1), (3, 1))}
+    (stamp,) = read_facts(jpeg(exif_block(gps=gps), packet)).dates
+    assert stamp == Stamp("GPS time", datetime(2018, 7, 5, 1, 2, 3), in_utc=True)
+
+
 def test_exif_outranks_xmp() -> None:
     """Place and camera of EXIF come first; XMP gives what is missing there."""
     packet = xmp_packet(

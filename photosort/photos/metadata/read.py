@@ -35,7 +35,10 @@ def _facts_of(window: Window) -> Facts:
     packet = xmp.read_xmp(found.xmp) if found.xmp else {}
     turn = exif.orientation(tags)
     width, height = _upright(found, turn)
-    dates = (*exif.dates(tags), *xmp.dates(packet, _EMBEDDED))
+    dates = [*exif.dates(tags), *xmp.dates(packet, _EMBEDDED)]
+    satellite = xmp.gps_time(packet)
+    if satellite and not any(stamp.source == satellite.source for stamp in dates):
+        dates.append(satellite)
     where, source = _place(tags, packet)
     make, model, serial = (
         mine or theirs for mine, theirs in zip(exif.camera(tags), xmp.camera(packet), strict=True)

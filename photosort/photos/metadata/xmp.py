@@ -6,6 +6,7 @@ XMP specification part 1 (ISO 16684-1), sections 6 and 7; part 2, sections 3.3 a
 import contextlib
 import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 from xml.parsers import expat
 
@@ -22,13 +23,14 @@ _TAKEN, _CREATED, _MADE = (
     "http://ns.adobe.com/photoshop/1.0/ DateCreated",
     f"{_XMP}CreateDate",
 )
+_GPS_TIME: Final = f"{_EXIF}GPSTimeStamp"
 _LATITUDE, _LONGITUDE = f"{_EXIF}GPSLatitude", f"{_EXIF}GPSLongitude"
 _ALTITUDE, _ALTITUDE_REF = f"{_EXIF}GPSAltitude", f"{_EXIF}GPSAltitudeRef"
 _MAKE, _MODEL, _COMMENT = f"{_TIFF}Make", f"{_TIFF}Model", f"{_EXIF}UserComment"
 _SERIAL: Final = "http://ns.adobe.com/exif/1.0/aux/ SerialNumber"
 _TOOL: Final = f"{_XMP}CreatorTool"
 _WANTED: Final = frozenset(
-    {_TAKEN, _CREATED, _MADE, _LATITUDE, _LONGITUDE, _ALTITUDE, _ALTITUDE_REF}
+    {_TAKEN, _CREATED, _MADE, _GPS_TIME, _LATITUDE, _LONGITUDE, _ALTITUDE, _ALTITUDE_REF}
     | {_MAKE, _MODEL, _COMMENT, _SERIAL, _TOOL}
 )
 _LONGEST: Final = 1000
@@ -106,6 +108,15 @@ def dates(found: Properties, sources: tuple[DateSource, DateSource, DateSource])
         made = stamp(line(text), source)
         if made is not None:
             yield made
+
+
+def gps_time(found: Properties) -> Stamp | None:
+    """Read the satellites' date and time as UTC; one without a zone is UTC."""
+    made = stamp(line(found.get(_GPS_TIME)), "GPS time")
+    if made is None or made.day_only:
+        return None
+    utc = made.local - timedelta(minutes=made.offset_minutes or 0)
+    return Stamp("GPS time", utc, in_utc=True)
 
 
 def place(found: Properties) -> tuple[float, float] | None:
