@@ -25,7 +25,7 @@ def judged(album: Path, model: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     count = sum(entry.is_dir() for entry in album.iterdir())
     request = Request(sources=(album,), clusters=count, model=model, seed=seed)
     confidence, wrong = [], []
-    for cluster in rehearse(request, Quiet()).album.clusters:
+    for cluster in rehearse(request, Quiet()).album.folders:
         kinds = [photo.path.relative_to(album).parts[0] for photo in cluster.photos]
         most = Counter(kinds).most_common(1)[0][0]
         confidence += [photo.confidence for photo in cluster.photos]

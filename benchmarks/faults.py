@@ -20,6 +20,7 @@ from typing import Any
 REPO = Path(__file__).parents[1]
 LINKS = ("symlink", "hardlink", "copy")
 ACTS = ("first", "write", "undo", "restore")
+SHAPES = ("flat", "nested")
 
 
 def trial(module: str, *arguments: str | Path) -> dict[str, Any]:
@@ -33,8 +34,8 @@ def trial(module: str, *arguments: str | Path) -> dict[str, Any]:
 def kill_everywhere(base: Path) -> dict[str, Any]:
     """Kill every act on every kind of album at every step, recoveries included; sum up."""
     total: dict[str, Any] = {"kills": 0, "recoveries_killed": 0, "wrong": []}
-    for link, act in itertools.product(LINKS, ACTS):
-        counted = trial("killer", base, link, act, "nested")
+    for link, act, shape in itertools.product(LINKS, ACTS, SHAPES):
+        counted = trial("killer", base, link, act, shape, "recoveries")
         for name in total:
             total[name] += counted[name]
     return total

@@ -10,14 +10,14 @@ import argparse
 from collections import Counter
 from pathlib import Path
 
-from photosort.album.manifest import Cluster
+from photosort.album.plan import Folder
 from photosort.commands.organize import rehearse
 from photosort.commands.request import Request
 from photosort.photos.paths import in_full
 from photosort.report import Quiet
 
 
-def kinds(album: Path, cluster: Cluster) -> Counter[str]:
+def kinds(album: Path, cluster: Folder) -> Counter[str]:
     """Count the photos of a cluster by the sub-folder they lie in."""
     return Counter(photo.path.relative_to(album).parts[0] for photo in cluster.photos)
 
@@ -32,14 +32,14 @@ def main() -> None:
     for album in map(in_full, args.albums):
         count = args.clusters or sum(entry.is_dir() for entry in album.iterdir())
         request = Request(sources=(album,), clusters=count, model=args.model)
-        found = rehearse(request, Quiet()).album.clusters
-        titled = sum(cluster.title is not None for cluster in found)
+        found = rehearse(request, Quiet()).album.folders
+        titled = sum(cluster.leaf.name is not None for cluster in found)
         print(f"\n{album.name}, {args.model}: {titled} of {len(found)} clusters have a title\n")
         print("| title | most photos are | photos |\n|---|---|---|")
         for cluster in found:
             kind, number = kinds(album, cluster).most_common(1)[0]
             share = number / len(cluster.photos)
-            print(f"| {cluster.title or '-'} | {kind} ({share:.0%}) | {len(cluster.photos)} |")
+            print(f"| {cluster.leaf.name or '-'} | {kind} ({share:.0%}) | {len(cluster.photos)} |")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ SIDE, GAP, LABEL, COLUMNS = 104, 6, 260, 8
 def main() -> None:
     """Draw the album named on the command line."""
     album = read_manifest(Path(sys.argv[1]).absolute())
-    rows = len(album.clusters)
+    rows = len(album.folders)
     size = (LABEL + COLUMNS * (SIDE + GAP) + GAP, rows * (SIDE + GAP) + GAP)
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
-    for row, cluster in enumerate(album.clusters):
+    for row, cluster in enumerate(album.folders):
         top = GAP + row * (SIDE + GAP)
         draw.text((GAP, top + 30), cluster.name, "black", ImageFont.load_default(18))
         draw.text(

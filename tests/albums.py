@@ -10,7 +10,7 @@ from pathlib import Path
 
 from photosort.album.folder import survey
 from photosort.album.manifest import About
-from photosort.album.plan import Group, Linking, Member, plan_album
+from photosort.album.plan import Group, Heading, Linking, Member, cluster, plan_album
 from photosort.album.write import Written, claim, write_album
 
 # Whatever changes a disk; reading cannot.
@@ -19,7 +19,8 @@ CHANGING = (
     "write",
 )  # fmt: skip
 
-Groups = Sequence[tuple[str | None, Sequence[Path]]]
+Under = str | tuple[Heading, ...] | None  # a cluster's title, or the headings in full
+Groups = Sequence[tuple[Under, Sequence[Path]]]
 
 
 def make_sources(folder: Path, names: str = "abcdef") -> list[Path]:
@@ -45,13 +46,20 @@ def write(
     where = sources or sorted({photo.parent for _, photos in groups for photo in photos})
     with claim(out, where, link) as claimed:
         site = survey(out, where, portable=claimed.portable)
-        members = [
-            Group(number, title, tuple(Member(photo, 0.5) for photo in photos))
-            for number, (title, photos) in enumerate(groups, start=1)
-        ]
-        plan = plan_album(members, site, link)
+        plan = plan_album(grouped(groups), site, link)
         about = About(created, tuple(where))
         return write_album(claimed, plan, about)
+
+
+def grouped(groups: Groups) -> list[Group]:
+    """Make groups; those under no headings are clusters, numbered from 1 in their order."""
+    return [
+        Group(
+            under if isinstance(under, tuple) else (cluster(number, under),),
+            tuple(Member(photo, 0.5) for photo in photos),
+        )
+        for number, (under, photos) in enumerate(groups, start=1)
+    ]
 
 
 def tree(out: Path) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Makes every single operation of an album's writing fail, and looks at what is left.
 
-`python -m tests.faulty DIR [LINK ACT CODE]...` prints one JSON line for all, or for the given
-triples; test_recovery.py tries a part of them, benchmarks/faults.py all.
+`python -m tests.faulty DIR [LINK ACT SHAPE CODE]...` prints one JSON line for all, or for the given
+ones; test_recovery.py tries a part of them, benchmarks/faults.py all.
 """
 
 import errno
@@ -22,7 +22,7 @@ from photosort.album.write import recover
 from photosort.errors import PhotosortError
 from tests.albums import CHANGING, failing_at, tree
 from tests.conftest import snapshot
-from tests.killer import prepare, rewrite
+from tests.killer import SHAPES, USERS, prepare, rewrite
 
 LINKS: tuple[Linking, ...] = ("symlink", "hardlink", "copy")
 ACTS = ("first", "write", "undo", "restore")
@@ -32,7 +32,6 @@ CODES = {
 } | {"WinError 1314": WINDOWS_NO_PRIVILEGE}
 OPERATIONS = (*CHANGING, "read")
 MAX_STEPS = 1000
-USERS = ("cluster-1-sea/mine.txt", "cluster-2/e.jpg")
 
 Tree = dict[str, str]
 
@@ -67,6 +66,7 @@ class Trial:
     base: Path
     link: Linking
     act_name: str
+    shape: str
     code: int
     found: Found = field(default_factory=Found)
 
@@ -84,18 +84,20 @@ class Trial:
                 return self.found
             self.found.faults += 1
             self.found.told += bool(said)
-            place = f"{self.link} {self.act_name} {self.code}, step {step} ({made[step]})"
+            place = (
+                f"{self.link} {self.act_name} {self.shape} {self.code}, step {step} ({made[step]})"
+            )
             self.found.wrong += [f"{place}: {what}" for what in self.judge(said, made)]
         raise AssertionError("the act never ended")
 
     def prepare(self) -> None:
-        self.out, self.photos = prepare(self.base, self.link, self.act_name)
+        self.out, self.photos = prepare(self.base, self.link, self.act_name, self.shape)
 
     def act(self) -> None:
         if self.act_name in {"undo", "restore"}:
             undo(self.out)
         else:
-            rewrite(self.out, self.photos, self.link)
+            rewrite(self.out, self.photos, self.link, self.shape)
 
     def attempt(self, step: int) -> tuple[list[str], str]:
         """Act with an error at a step; return the operations tried and the line the user got."""
@@ -114,7 +116,7 @@ class Trial:
         left = tree(self.out)
         if not self.is_whole(left):
             wrong.append(f"neither album: {sorted(left)}")
-        if any(self.old.get(name) != left.get(name) for name in USERS):
+        if any(self.old.get(name) != left.get(name) for name in USERS[self.shape]):
             wrong.append("a file of the user's is not as it was")
         if self.act_name == "first" and not left and made[-1] not in {"unlink", "rmdir"}:
             more = set(snapshot(self.base)) - self.outside
@@ -135,7 +137,7 @@ class Trial:
         if "album.json" not in left:
             return without_json(left) == without_json(self.new)
         album = json.loads(left["album.json"])
-        if self.act_name == "undo" and not album["clusters"]:
+        if self.act_name == "undo" and not album["folders"]:
             return without_json(left) == without_json(self.new)
         skipped = len(album["skipped"])
         missing = without_json(self.new).keys() - left.keys()
@@ -153,11 +155,11 @@ def without_json(seen: Tree) -> Tree:
     return {name: content for name, content in seen.items() if name != "album.json"}
 
 
-def try_all(base: Path, triples: Iterable[tuple[str, ...]]) -> Found:
-    """Try every triple of link, act and error name; sum up."""
+def try_all(base: Path, trials: Iterable[tuple[str, ...]]) -> Found:
+    """Try every combination of link, act, shape and error name; sum up."""
     total = Found()
-    for link, act, name in triples:
-        found = Trial(base, cast("Linking", link), act, CODES[name]).run()
+    for link, act, shape, name in trials:
+        found = Trial(base, cast("Linking", link), act, shape, CODES[name]).run()
         shutil.rmtree(base, ignore_errors=True)
         total.faults += found.faults
         total.told += found.told
@@ -167,6 +169,6 @@ def try_all(base: Path, triples: Iterable[tuple[str, ...]]) -> Found:
 
 
 if __name__ == "__main__":
-    given = [tuple(sys.argv[at : at + 3]) for at in range(2, len(sys.argv), 3)]
-    everything = list(itertools.product(LINKS, ACTS, CODES))
+    given = [tuple(sys.argv[at : at + 4]) for at in range(2, len(sys.argv), 4)]
+    everything = list(itertools.product(LINKS, ACTS, SHAPES, CODES))
     print(json.dumps(vars(try_all(Path(sys.argv[1]), given or everything))))

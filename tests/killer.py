@@ -1,9 +1,9 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
-`python -m tests.killer DIR LINK first|write|undo|restore [nested]` prints one JSON line; with
-"nested" the recoveries are killed at every step too. An undo takes back the only album, a restore
-brings back the one before. test_recovery.py runs it, because forking wants a process without
-threads.
+`python -m tests.killer DIR LINK first|write|undo|restore flat|nested [recoveries]` prints one JSON
+line; with "recoveries" these are killed at every step too. An undo takes back the only album, a
+restore brings back the one before. test_recovery.py runs it, because forking wants a process
+without threads.
 """
 
 import json
@@ -13,14 +13,40 @@ import sys
 from pathlib import Path
 from typing import cast
 
-from photosort.album.plan import Linking
+from photosort.album.plan import Heading, Linking, cluster
 from photosort.album.undo import undo
 from photosort.album.write import recover
-from tests.albums import killed_at, make_sources, tree, write
+from tests.albums import Groups, killed_at, make_sources, tree, write
 from tests.conftest import snapshot
 
+SHAPES = ("flat", "nested")
+USERS = {
+    "flat": ("cluster-1-sea/mine.txt", "cluster-2/e.jpg"),
+    "nested": ("2018 Goa/cluster-1-sea/mine.txt", "2018 Goa/cluster-2/e.jpg"),
+}
+GOA, LISBON = Heading("event-1", "2018 Goa"), Heading("event-2", "2019 Lisbon")
+SEA = cluster(1, "sea")
 
-def prepare(base: Path, link: Linking, act: str = "write") -> tuple[Path, list[Path]]:
+
+def first_groups(photos: list[Path], shape: str) -> Groups:
+    """Group the photos as the first album has them."""
+    if shape == "flat":
+        return [("sea", photos[:3]), (None, photos[3:])]
+    return [((GOA, SEA), photos[:3]), ((GOA, cluster(2)), photos[3:])]
+
+
+def next_groups(photos: list[Path], shape: str) -> Groups:
+    """Group them anew: folders that go, come and stay, photos that move and stay."""
+    if shape == "flat":
+        return [("sea", [photos[0], photos[4]]), ("wood", photos[1:4]), (None, photos[5:])]
+    return [
+        ((GOA, SEA), [photos[0], photos[4]]), ((LISBON, SEA), photos[1:4]), ((GOA,), photos[5:])
+    ]  # fmt: skip
+
+
+def prepare(
+    base: Path, link: Linking, act: str = "write", shape: str = "flat"
+) -> tuple[Path, list[Path]]:
     """Write what `act` finds: an album with a file of the user's and an entry the user replaced.
 
     There are only photos for "first", and another album on top for "restore".
@@ -30,19 +56,19 @@ def prepare(base: Path, link: Linking, act: str = "write") -> tuple[Path, list[P
     out = base / "out"
     if act == "first":
         return out, photos
-    write(out, [("sea", photos[:3]), (None, photos[3:])], link)
-    (out / "cluster-2" / "e.jpg").unlink()
-    for mine in (out / "cluster-1-sea" / "mine.txt", out / "cluster-2" / "e.jpg"):
-        mine.write_text("the user's")
-        os.utime(mine, ns=(1, 1))
+    write(out, first_groups(photos, shape), link)
+    (out / USERS[shape][1]).unlink()
+    for mine in USERS[shape]:
+        (out / mine).write_text("the user's")
+        os.utime(out / mine, ns=(1, 1))
     if act == "restore":
-        rewrite(out, photos, link)
+        rewrite(out, photos, link, shape)
     return out, photos
 
 
-def rewrite(out: Path, photos: list[Path], link: Linking) -> None:
-    """Write the new album: folders that go, come and stay, photos that move and stay."""
-    write(out, [("sea", [photos[0], photos[4]]), ("wood", photos[1:4]), (None, photos[5:])], link)
+def rewrite(out: Path, photos: list[Path], link: Linking, shape: str = "flat") -> None:
+    """Write the new album."""
+    write(out, next_groups(photos, shape), link)
 
 
 def kill_recoveries(out: Path) -> int:
@@ -53,29 +79,31 @@ def kill_recoveries(out: Path) -> int:
     return step
 
 
-def main(base: Path, link: Linking, act_name: str, *, nested: bool) -> dict[str, object]:
+def main(
+    base: Path, link: Linking, act_name: str, shape: str, *, recoveries: bool
+) -> dict[str, object]:
     """Kill at step 0, 1, 2 ... until the act survives; count the outcomes."""
-    out, photos = prepare(base, link, act_name)
+    out, photos = prepare(base, link, act_name, shape)
     old, before = tree(out), snapshot(base / "photos")
 
     def act() -> None:
         if act_name in {"undo", "restore"}:
             undo(out)
         else:
-            rewrite(out, photos, link)
+            rewrite(out, photos, link, shape)
 
     act()
     new = tree(out)
     counts = {"kills": 0, "recoveries_killed": 0, "old": 0, "new": 0}
     wrong: list[str] = []
     while True:
-        prepare(base, link, act_name)
+        prepare(base, link, act_name, shape)
         if not killed_at(counts["kills"], act):
             break
-        counts["recoveries_killed"] += kill_recoveries(out) if nested else 0
+        counts["recoveries_killed"] += kill_recoveries(out) if recoveries else 0
         recover(out)
         left = tree(out)
-        if act_name == "undo" and left.get("cluster-1-sea/a.jpg") is None:
+        if act_name == "undo" and left.get(USERS[shape][0].replace("mine.txt", "a.jpg")) is None:
             left.pop("album.json", None)  # an album of nothing: undone but for the last touch
         if left in (old, new):
             counts["new" if left == new else "old"] += 1
@@ -99,7 +127,8 @@ if __name__ == "__main__":
                 Path(sys.argv[1]),
                 cast("Linking", sys.argv[2]),
                 sys.argv[3],
-                nested=sys.argv[4:] == ["nested"],
+                sys.argv[4],
+                recoveries=sys.argv[5:] == ["recoveries"],
             )
         )
     )

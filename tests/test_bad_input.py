@@ -223,7 +223,7 @@ def test_two_runs_at_once(few: Path, user: User) -> None:  # noqa: F811
 
     one, two = few.with_name("one"), few.with_name("two")
     assert [code for code, _ in both(one, two)] == [0, 0]
-    albums = [user.json("list", "--album", out)["clusters"] for out in (one, two)]
+    albums = [user.json("list", "--album", out)["folders"] for out in (one, two)]
     assert albums[0] == albums[1]
     (good, _), (bad, why) = both(one, one)
     assert (good, bad) == (0, 1)

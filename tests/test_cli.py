@@ -168,7 +168,7 @@ def test_list_and_preview_need_no_path(samples: Sorted) -> None:
     listed = samples.user.run("list")
     assert listed.returncode == 0
     assert "cluster-1" in listed.stdout
-    names = [cluster["name"] for cluster in samples.user.json("list")["clusters"]]
+    names = [cluster["name"] for cluster in samples.user.json("list")["folders"]]
     assert names == list(tree(samples.out))
     for name in ("2", "cluster-2", names[1]):
         shown = samples.user.json("preview", name)
@@ -195,7 +195,7 @@ def test_a_second_run_neither_decodes_nor_hashes_a_photo_again(samples: Sorted) 
     assert again.returncode == 0, again.stderr
     assert "Looking" not in again.stderr
     second = json.loads((source.with_name("Spoilt-photosort") / "album.json").read_text())
-    assert first["clusters"] == second["clusters"]
+    assert first["folders"] == second["folders"]
     assert first["skipped"] == second["skipped"] == []
 
 
@@ -207,7 +207,7 @@ def test_the_same_seed_gives_the_same_album(samples: Sorted, tmp_path: Path) -> 
     mine, theirs = (
         [
             [(Path(photo["path"]).name, photo["confidence"]) for photo in cluster["photos"]]
-            for cluster in json.loads((out / "album.json").read_text())["clusters"]
+            for cluster in json.loads((out / "album.json").read_text())["folders"]
         ]
         for out in (samples.out, tmp_path / "Pictures-photosort")
     )
@@ -219,7 +219,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_write(few: Path, user: 
     before = snapshot(few)
     plan = user.json("organize", few, "-k", "2", "--dry-run")
     assert plan["dry_run"] is True
-    assert sum(len(cluster["photos"]) for cluster in plan["clusters"]) == 6
+    assert sum(len(cluster["photos"]) for cluster in plan["folders"]) == 6
     assert not few.with_name("photos-photosort").exists()
     assert "no album" in user.refused("list")
     assert snapshot(few) == before
@@ -232,7 +232,7 @@ def test_links_of_other_kinds(few: Path, user: User, link: str) -> None:
     assert user.run("organize", few, "-k", "2", "--link", link).returncode == 0
     album = user.json("list")
     assert album["link"] == link
-    for cluster in album["clusters"]:
+    for cluster in album["folders"]:
         for photo in cluster["photos"]:
             entry, original = Path(album["album"], photo["place"]), Path(photo["path"])
             assert not entry.is_symlink()
@@ -284,7 +284,7 @@ def test_hostile_names_survive(few: Path, user: User) -> None:
         paint(few / name, hue=i * 30)
     before = snapshot(few)
     album = user.json("organize", few, "-k", "3")
-    placed = {Path(p["path"]).name for c in album["clusters"] for p in c["photos"]}
+    placed = {Path(p["path"]).name for c in album["folders"] for p in c["photos"]}
     assert placed >= set(names)
     for cluster in ("1", "2", "3"):
         printed = user.run("preview", cluster)
@@ -298,7 +298,7 @@ def test_one_photo_is_an_album(user: User, tmp_path: Path) -> None:
     """A single photo makes a single cluster, with the number of clusters chosen."""
     paint(tmp_path / "one" / "a.jpg", 9)
     album = user.json("organize", tmp_path / "one")
-    assert [cluster["count"] for cluster in album["clusters"]] == [1]
+    assert [cluster["count"] for cluster in album["folders"]] == [1]
 
 
 def test_identical_photos_make_fewer_clusters_and_say_so(user: User, tmp_path: Path) -> None:
@@ -319,13 +319,13 @@ def test_a_file_of_the_users_in_the_album_stays(few: Path, user: User) -> None:
     """A second run replaces its own links and leaves the user's notes and pictures alone."""
     assert user.run("organize", few, "-k", "2").returncode == 0
     out = few.with_name("photos-photosort")
-    note = out / user.json("list")["clusters"][0]["name"] / "note.txt"
+    note = out / user.json("list")["folders"][0]["name"] / "note.txt"
     note.write_text("the good ones")
     stamp = note.stat().st_mtime_ns
     assert user.run("organize", few, "-k", "3").returncode == 0
     assert note.read_text() == "the good ones"
     assert note.stat().st_mtime_ns == stamp
-    assert len(user.json("list")["clusters"]) == 3
+    assert len(user.json("list")["folders"]) == 3
 
 
 def test_an_album_inside_the_source_is_not_its_own_input(few: Path, user: User) -> None:
@@ -440,11 +440,11 @@ def test_more_clusters_than_photos(few: Path, user: User) -> None:
 def test_the_number_that_is_chosen_is_bounded(few: Path, user: User) -> None:
     """--min-clusters and --max-clusters bound it, and the album keeps them among its options."""
     album = user.json("organize", few, "--min-clusters", "4")
-    assert len(album["clusters"]) >= 4
+    assert len(album["folders"]) >= 4
     manifest = few.with_name("photos-photosort") / "album.json"
     assert json.loads(manifest.read_text())["options"]["min_clusters"] == 4
     album = user.json("organize", few, "--max-clusters", "1")
-    assert [cluster["count"] for cluster in album["clusters"]] == [6]
+    assert [cluster["count"] for cluster in album["folders"]] == [6]
 
 
 @pytest.mark.parametrize(

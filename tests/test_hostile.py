@@ -1,6 +1,7 @@
 """Names and links that mean harm: shown as what they are, and never followed for writing."""
 
 import contextlib
+import copy
 import json
 import os
 import shutil
@@ -13,7 +14,7 @@ from photosort.album.album_json import read_manifest
 from photosort.album.plan import Linking
 from photosort.album.undo import undo
 from photosort.album.write import open_album
-from photosort.cli.albums import complete_cluster
+from photosort.cli.albums import complete_folder
 from photosort.errors import PhotosortError
 from tests.albums import make_sources, write
 from tests.conftest import snapshot
@@ -54,7 +55,7 @@ def test_hostile_names_are_harmless_in_every_output(few: Path, user: User) -> No
     shown.append(user.run("preview", "\x1b[2J\u202e"))
     shown.append(user.run("organize", few / "\x1b[31m\u202e"))
     shown.append(user.run("--\x1b[2J"))
-    cluster = few.with_name("photos-photosort") / user.json("list")["clusters"][0]["name"]
+    cluster = few.with_name("photos-photosort") / user.json("list")["folders"][0]["name"]
     for name in NAMES:
         (cluster / os.fsdecode(b"own " + name[:240])).touch()
     shown += [user.run("undo", "--dry-run"), user.run("undo")]
@@ -64,7 +65,7 @@ def test_hostile_names_are_harmless_in_every_output(few: Path, user: User) -> No
     assert "own [red]x[bold].jpg" in shown[-1].stdout
     assert snapshot(few) == before
     again = user.json("organize", few, "-k", "2", "--out", few.with_name("other"))
-    paths = {p["path"] for c in again["clusters"] for p in c["photos"]}
+    paths = {p["path"] for c in again["folders"] for p in c["photos"]}
     paths |= {s["path"] for s in again["skipped"]}
     assert {str(few / os.fsdecode(name)) for name in NAMES} <= paths
     raw = user.run("list", "--json").stdout
@@ -78,16 +79,17 @@ def test_a_forged_album_is_harmless_in_the_terminal(few: Path, user: User) -> No
     file = few.with_name("photos-photosort") / "album.json"
     album = json.loads(file.read_text())
     evil = "\x1b[2J\u202e[red]$(reboot)\n"
-    album["clusters"][0]["title"] = evil
-    album["clusters"][1]["name"] = evil
-    for photo in album["clusters"][1]["photos"]:
-        photo["place"] = evil + "/" + photo["place"].rpartition("/")[2] + evil
+    album["headings"][0]["given"] = evil
+    album["folders"][0]["reason"] = evil
+    album["folders"][1]["place"] = evil
+    for photo in album["folders"][1]["photos"]:
+        photo["name"] += evil
     file.write_text(json.dumps(album))
     for args in (["list"], ["preview", "1"], ["preview", "2"], ["preview", "9"], ["undo"]):
         done = user.run(*args)
         assert_harmless(done.stdout)
         assert_harmless(done.stderr)
-    assert not any("\x1b" in name for name in complete_cluster(""))
+    assert not any("\x1b" in name for name in complete_folder(""))
 
 
 @pytest.fixture
@@ -178,15 +180,20 @@ def test_a_forged_manifest_removes_nothing_but_what_it_wrote(tmp_path: Path, sys
     mine = out / "cluster-1" / "mine.txt"
     mine.write_text("mine")
     album = json.loads((out / "album.json").read_text())
-    claimed = dict(album["clusters"][0]["photos"][0], place="cluster-1/mine.txt")
-    album["clusters"][0]["photos"].append(claimed)
+    claimed = dict(album["folders"][0]["photos"][0], name="mine.txt")
+    album["folders"][0]["photos"].append(claimed)
     (out / "album.json").write_text(json.dumps(album))
     assert "cluster-1/mine.txt" in {str(kept.place) for kept in undo(out).kept}
     assert mine.read_text() == "mine"
     write(tmp_path / "out2", [(None, photos)])
-    for place in ("../system/passwd", "cluster-1/../../system/passwd", str(system / "passwd")):
-        forged = json.loads((tmp_path / "out2" / "album.json").read_text())
-        forged["clusters"][0]["photos"][0]["place"] = place
+    whole = json.loads((tmp_path / "out2" / "album.json").read_text())
+    for key, lie in (
+        ("name", "../../system/passwd"), ("name", str(system / "passwd")), ("place", "../system"),
+        ("place", "cluster-1/../../system"), ("place", str(system)),
+    ):  # fmt: skip
+        forged = copy.deepcopy(whole)
+        spot = forged["folders"][0] if key == "place" else forged["folders"][0]["photos"][0]
+        spot[key] = lie
         (tmp_path / "out2" / "album.json").write_text(json.dumps(forged))
         with pytest.raises(PhotosortError, match="damaged"):
             undo(tmp_path / "out2")

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.album.plan import Group, Member, Site, plan_album, portable_name, slugify
+from photosort.album.names import folder_name, portable_name, slugify
+from photosort.album.plan import Group, Heading, Member, Plan, Site, cluster, link_text, plan_album
+from photosort.album.plan import directories as plan_directories
 
 OUT = Path("/albums/out")
 
@@ -18,35 +20,99 @@ def plan_names(
     *paths: str, taken: frozenset[str] = frozenset(), portable: bool = False
 ) -> list[str]:
     """Plan one cluster of these photos; return the names it gives them, in the order given."""
-    group = Group(1, None, tuple(Member(Path(path), 0.5) for path in paths))
+    group = Group((cluster(1),), tuple(Member(Path(path), 0.5) for path in paths))
     plan = plan_album([group], Site(OUT, taken, portable=portable))
-    by_target = {str(link.target): link.place.name for link in plan.links}
-    return [by_target[path] for path in paths]
+    by_path = {str(photo.path): photo.place.name for photo in plan.photos}
+    return [by_path[path] for path in paths]
+
+
+def under(*headings: Heading, photos: tuple[str, ...] = ()) -> Group:
+    return Group(headings, tuple(Member(Path(path), 0.5) for path in photos))
+
+
+def folder_names(plan: Plan) -> list[str]:
+    return [folder.name for folder in plan.folders]
 
 
 def test_folder_is_number_and_slug() -> None:
     """A cluster without a title is cluster-3, one with a title gets its slug."""
-    groups = [Group(3, None, ()), Group(1, "Beach & Sea", ()), Group(2, "///", ())]
-    names = [folder.name for folder in plan_album(groups, Site(OUT)).folders]
-    assert names == ["cluster-1-beach-sea", "cluster-2", "cluster-3"]
+    groups = [under(cluster(3)), under(cluster(1, "Beach & Sea")), under(cluster(2, "///"))]
+    assert folder_names(plan_album(groups, Site(OUT))) == [
+        "cluster-1-beach-sea", "cluster-2", "cluster-3"
+    ]  # fmt: skip
+    renamed = under(cluster(1, "beach", "Goa 2018"))
+    assert folder_names(plan_album([renamed], Site(OUT))) == ["cluster-1-goa-2018"]
 
 
 def test_misc_is_the_last_folder_and_has_no_number() -> None:
     """Group 0 goes to misc, after the clusters; where something else is called misc, beside it."""
-    groups = [Group(0, None, (Member(Path("/a/x.jpg"), 0.5),)), Group(1, "Sea", ())]
-    names = [folder.name for folder in plan_album(groups, Site(OUT)).folders]
-    assert names == ["cluster-1-sea", "misc"]
-    names = [f.name for f in plan_album(groups, Site(OUT, frozenset({"MISC"}))).folders]
-    assert names == ["cluster-1-sea", "misc (2)"]
+    groups = [under(cluster(0), photos=("/a/x.jpg",)), under(cluster(1, "Sea"))]
+    assert folder_names(plan_album(groups, Site(OUT))) == ["cluster-1-sea", "misc"]
+    taken = Site(OUT, frozenset({"MISC"}))
+    assert folder_names(plan_album(groups, taken)) == ["cluster-1-sea", "misc (2)"]
+
+
+GOA, PARTY = Heading("event-1", "2018-05-03 Goa"), Heading("event-2", "2019 Party")
+DOG = cluster(3, "dog")
+
+
+def test_headings_are_folders_one_in_another() -> None:
+    """A cluster stands under several events with one number; an event may hold photos itself."""
+    groups = [
+        under(PARTY, DOG, photos=("/a/1.jpg",)),
+        under(GOA, DOG, photos=("/a/2.jpg", "/b/2.jpg")),
+        under(GOA, cluster(0), photos=("/a/3.jpg",)),
+        under(GOA, photos=("/a/4.jpg", "/a/cluster-3-dog")),
+    ]
+    plan = plan_album(groups, Site(OUT))
+    assert [str(photo.place) for photo in plan.photos] == [
+        "2018-05-03 Goa/4.jpg", "2018-05-03 Goa/cluster-3-dog (2)",
+        "2018-05-03 Goa/cluster-3-dog/2.jpg", "2018-05-03 Goa/cluster-3-dog/2 (2).jpg",
+        "2018-05-03 Goa/misc/3.jpg", "2019 Party/cluster-3-dog/1.jpg",
+    ]  # fmt: skip
+    text = link_text(Site(OUT), plan.photos[-1].place, plan.photos[-1].path)
+    assert text == "../../../../a/1.jpg"
+
+
+def test_what_the_user_calls_a_heading_names_its_folder() -> None:
+    """The user's name goes before photosort's; two of one name are told apart, in any case."""
+    given = Heading("event-1", "2018-05-03 Goa", "Honeymoon")
+    same = Heading("event-2", "2018-06-01", "HONEYMOON")
+    groups = [under(same), under(given), under(Heading("event-3", "album.JSON"))]
+    assert folder_names(plan_album(groups, Site(OUT))) == [
+        "album.JSON (2)", "Honeymoon", "HONEYMOON (2)"
+    ]  # fmt: skip
+
+
+def test_names_that_systems_use_are_left_to_them() -> None:
+    """No folder and no photo of the album is called as what file managers leave behind."""
+    plan = plan_album([under(Heading("a", "@eaDir"), photos=("/a/Thumbs.db",))], Site(OUT))
+    assert [str(photo.place) for photo in plan.photos] == ["@eaDir (2)/Thumbs (2).db"]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [under(GOA), under(GOA)],
+        [under(GOA, DOG), under(PARTY, cluster(3, "cat"))],
+        [under(GOA), under(Heading("event-1", "2018 Goa"))],
+        [under(DOG, cluster(4), DOG)],
+        [under(Heading("dogs", "dog", number=3))],
+        [under()],
+        [under(*(Heading(str(depth), "x") for depth in range(13)))],
+    ],
+)
+def test_groups_that_no_album_can_hold_are_a_mistake(groups: list[Group]) -> None:
+    """One key is one thing with one name, a folder has one group, and none is too deep."""
+    with pytest.raises(ValueError, match=r"two groups|two headings|under no heading|a cluster's"):
+        plan_album(groups, Site(OUT))
 
 
 def test_links_are_relative_to_their_folder_or_absolute() -> None:
     """A link's text leads from its folder to the photo, or names it in full."""
-    group = Group(1, None, (Member(Path("/albums/photos/a.jpg"), 0.5),))
-    (near,) = plan_album([group], Site(OUT)).links
-    (far,) = plan_album([group], Site(OUT, relative=False)).links
-    assert (near.text, far.text) == ("../../photos/a.jpg", "/albums/photos/a.jpg")
-    assert near.place == PurePosixPath("cluster-1/a.jpg")
+    place, photo = PurePosixPath("cluster-1/a.jpg"), Path("/albums/photos/a.jpg")
+    assert link_text(Site(OUT), place, photo) == "../../photos/a.jpg"
+    assert link_text(Site(OUT, relative=False), place, photo) == "/albums/photos/a.jpg"
 
 
 def test_equal_names_are_counted_up() -> None:
@@ -80,18 +146,17 @@ def test_long_names_are_cut_between_characters() -> None:
 def test_foreign_entries_are_avoided() -> None:
     """The user's file in a cluster's folder keeps its name, in whatever case; ours moves over."""
     assert plan_names("/a/x.jpg", taken=frozenset({"cluster-1/X.JPG"})) == ["x (2).jpg"]
+    site = Site(OUT, directories=frozenset({"Cluster-1", "Cluster-1/x.jpg"}))
+    plan = plan_album([under(cluster(1), photos=("/a/x.jpg",))], site)
+    assert [str(photo.place) for photo in plan.photos] == ["cluster-1/x (2).jpg"]
 
 
 def test_foreign_file_in_place_of_a_folder_is_avoided() -> None:
     """A file or link named cluster-1 makes the folder give way."""
-    plan = plan_album([Group(1, None, ())], Site(OUT, frozenset({"Cluster-1"})))
-    assert [folder.name for folder in plan.folders] == ["cluster-1 (2)"]
-
-
-def test_two_groups_with_one_number_are_a_mistake() -> None:
-    """A number names one cluster."""
-    with pytest.raises(ValueError, match="share a number"):
-        plan_album([Group(1, None, ()), Group(1, "b", ())], Site(OUT))
+    plan = plan_album([under(cluster(1))], Site(OUT, frozenset({"Cluster-1"})))
+    assert folder_names(plan) == ["cluster-1 (2)"]
+    deep = plan_album([under(GOA, DOG)], Site(OUT, frozenset({"2018-05-03 GOA/cluster-3-dog"})))
+    assert folder_names(deep) == ["2018-05-03 Goa/cluster-3-dog (2)"]
 
 
 @pytest.mark.parametrize(
@@ -110,6 +175,31 @@ def test_two_groups_with_one_number_are_a_mistake() -> None:
 def test_slugs(title: str, slug: str) -> None:
     """Letters of any script stay; separators, control and formatting characters do not."""
     assert slugify(title) == slug
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("2018-05-03..12 Lisbon, Sintra", "2018-05-03..12 Lisbon, Sintra"),
+        ("AC/DC: live?", "AC-DC- live-"),
+        ("  a \n\t b  ", "a b"),
+        ("../../etc/passwd", "etc-passwd"),
+        (".hidden", "hidden"),
+        ("-rf", "rf"),
+        ("St. ", "St"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("...", "_"),
+        ("a\u202eb\x1b[31mc", "ab-[31mc"),
+        (os.fsdecode(b"\xffx"), "x"),
+        ("e\u0301", "\u00e9"),
+        ("👩‍👧 Été 日本", "👩‍👧 Été 日本"),
+        ("é" * 60, "é" * 50),
+    ],
+)
+def test_folder_names(title: str, name: str) -> None:
+    """A title is its folder's name, but for what a file system refuses or a reader cannot see."""
+    assert folder_name(title) == name
 
 
 @pytest.mark.parametrize(
@@ -146,16 +236,19 @@ names = st.one_of(like_names, text_names, st.binary(min_size=1, max_size=255)).f
 paths = st.tuples(st.sampled_from(["/a", "/b", "/c/d"]), names).map(
     lambda pair: Path(pair[0], os.fsdecode(pair[1]))
 )
-albums = st.lists(
-    st.tuples(
-        st.one_of(st.none(), st.text(max_size=80)), st.lists(paths, unique=True, max_size=12)
-    ),
-    max_size=4,
+titles = st.one_of(
+    st.none(), st.text(max_size=80), st.sampled_from(["Goa", "GOA", "cluster-1", "CON", ".", "a/b"])
+)
+paths_of_keys = st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True).map(tuple)
+albums = st.tuples(
+    st.lists(titles, min_size=6, max_size=6),
+    st.dictionaries(paths_of_keys, st.lists(paths, unique=True, max_size=8), max_size=5),
+)
+folders = st.lists(
+    st.sampled_from(["cluster-1", "Cluster-2", "goa", "_", "b"]), min_size=0, max_size=2
 )
 foreign = st.frozensets(
-    st.tuples(st.sampled_from(["cluster-1/", "cluster-2/", ""]), names).map(
-        lambda pair: pair[0] + os.fsdecode(pair[1])
-    ),
+    st.tuples(folders, names).map(lambda pair: "/".join([*pair[0], os.fsdecode(pair[1])])),
     max_size=6,
 )
 
@@ -171,33 +264,50 @@ FOLDS = (
 )
 
 
-@given(albums, foreign, st.booleans(), st.randoms(use_true_random=False))
+def heading(key: int, title: str | None) -> Heading:
+    """Make an even key a cluster, an odd one something else."""
+    return Heading(f"event-{key}", title or "x") if key % 2 else cluster(key, title)
+
+
+@given(albums, foreign, foreign, st.booleans(), st.randoms(use_true_random=False))
 def test_plan_laws(
-    album: list[tuple[str | None, list[Path]]],
+    album: tuple[list[str | None], dict[tuple[int, ...], list[Path]]],
     taken: frozenset[str],
+    directories: frozenset[str],
     portable: bool,
     shuffler: random.Random,
 ) -> None:
-    """No two places collide on any file system, each photo has one, their order is no matter."""
+    """No two places collide on any file system, each photo has one, their order is no matter.
+
+    Photos avoid what is the user's, folders avoid what is no directory of the user's.
+    """
+    headings = [heading(key, title) for key, title in enumerate(album[0])]
     groups = [
-        Group(number, title, tuple(Member(path, 0.5) for path in paths))
-        for number, (title, paths) in enumerate(album, start=1)
+        Group(tuple(headings[key] for key in keys), tuple(Member(path, 0.5) for path in photos))
+        for keys, photos in album[1].items()
     ]
-    site = Site(OUT, taken, portable=portable)
+    site = Site(OUT, taken, directories - taken, portable=portable)
     plan = plan_album(groups, site)
-    everything = [str(link.place) for link in plan.links] + sorted(taken)
+    tree = plan_directories(plan.folders)
+    photos = [str(photo.place) for photo in plan.photos]
+    everything = [*photos, *map(str, tree)]
     for fold in FOLDS:
-        ours = [fold(place) for place in everything[: len(plan.links)]]
+        ours = list(map(fold, everything))
         assert len(set(ours)) == len(ours)
-        assert not set(ours) & {fold(place) for place in taken}
-    for link in plan.links:
-        assert len(link.place.parts) == 2
-        assert all(0 < len(os.fsencode(part)) <= 255 for part in link.place.parts)
-        assert os.path.normpath(OUT / link.place.parent / link.text) == str(link.target)
-    placed = sorted(os.fsencode(link.target) for link in plan.links)
-    assert placed == sorted(os.fsencode(path) for _, paths in album for path in paths)
+        assert not set(ours) & set(map(fold, taken))
+        assert not set(map(fold, photos)) & set(map(fold, directories))
+    for photo in plan.photos:
+        assert photo.place.parent in tree
+        assert all(0 < len(os.fsencode(part)) <= 255 for part in photo.place.parts)
+        text = link_text(site, photo.place, photo.path)
+        assert os.path.normpath(OUT / photo.place.parent / text) == str(photo.path)
+    for place, above in tree.items():
+        assert len(place.parts) == len(above)
+        assert folder_name(place.name) == place.name or above[-1].number is not None
+    placed = sorted(os.fsencode(photo.path) for photo in plan.photos)
+    assert placed == sorted(os.fsencode(path) for some in album[1].values() for path in some)
     shuffled = [
-        Group(group.number, group.title, tuple(shuffler.sample(group.members, len(group.members))))
+        Group(group.headings, tuple(shuffler.sample(group.members, len(group.members))))
         for group in shuffler.sample(groups, len(groups))
     ]
     assert plan_album(shuffled, site) == plan
@@ -211,3 +321,16 @@ def test_slug_laws(title: str) -> None:
     assert unicodedata.is_normalized("NFC", slug)
     assert not set(slug) & set('/\\:*?"<>|. \0')
     assert slugify(slug) == slug
+
+
+@given(st.text(max_size=300))
+def test_folder_name_laws(title: str) -> None:
+    """A folder's name is short, NFC, one step down, refused by no system, and a fixed point."""
+    name = folder_name(title)
+    assert 0 < len(name.encode()) <= 101
+    assert unicodedata.is_normalized("NFC", name)
+    assert not set(name) & set('/\\:*?"<>|\0\n')
+    assert portable_name(name) == name
+    assert name[0] not in ".- "
+    assert name[-1] not in ". "
+    assert folder_name(name) == name

@@ -32,18 +32,20 @@ def quick() -> Iterator[Path]:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
 @pytest.mark.parametrize("act", ["first", "write", "undo", "restore"])
-@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize(
+    ("link", "shape"), [*((link, "flat") for link in LINKS), ("symlink", "nested")]
+)
 def test_killed_anywhere_leaves_the_old_album_or_the_new(
-    quick: Path, link: Linking, act: str
+    quick: Path, link: Linking, shape: str, act: str
 ) -> None:
     """A killed write or undo leaves exactly the old album or the new one, and no source changes.
 
     It is killed before every change to the disk, and every recovery is killed at every step; the
     user's files in the album stay, and the next run gives the new album.
     """
-    nested = ["nested"] if link == "symlink" else []  # the steps of a recovery know no kinds
+    too = ["recoveries"] if link == "symlink" else []  # the steps of a recovery know no kinds
     result = subprocess.run(
-        [sys.executable, "-m", "tests.killer", quick / "k", link, act, *nested],
+        [sys.executable, "-m", "tests.killer", quick / "k", link, act, shape, *too],
         capture_output=True, text=True, check=False, cwd=REPO,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
@@ -59,23 +61,23 @@ def test_an_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
 
     Or it is there after the next command; the user gets one line at most, the user's files in the
     album stay, no source changes, a first write that fails leaves nothing, and the same command
-    then succeeds. Every act is tried with every kind of album here, each pair with another error;
-    the slow test tries all with all.
+    then succeeds. Every act is tried with every kind of album here, flat or nested and with an
+    error in turn; the slow test tries all with all.
     """
-    pairs = itertools.product(LINKS, ACTS)
-    codes = itertools.cycle(CODES)
-    assert_whole(quick, [(link, act, next(codes)) for link, act in pairs])
+    shapes = ("flat", "nested", "nested")  # three, so that every act meets both
+    turns = zip(itertools.product(LINKS, ACTS), itertools.cycle(shapes), itertools.cycle(CODES))
+    assert_whole(quick, [(*pair, shape, code) for pair, shape, code in turns])
 
 
 @pytest.mark.slow
 def test_every_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
-    """All kinds of albums, acts and errors."""
+    """All kinds of albums, acts, shapes and errors."""
     assert_whole(quick, [])
 
 
-def assert_whole(quick: Path, triples: list[tuple[str, str, str]]) -> None:
-    """Try the triples in a process of their own: the faults are put into its `os`."""
-    arguments = [part for triple in triples for part in triple]
+def assert_whole(quick: Path, trials: list[tuple[str, ...]]) -> None:
+    """Make the trials in a process of their own: the faults are put into its `os`."""
+    arguments = [part for trial in trials for part in trial]
     result = subprocess.run(
         [sys.executable, "-m", "tests.faulty", quick / "f", *arguments],
         capture_output=True, text=True, check=False, cwd=REPO,
@@ -84,7 +86,7 @@ def assert_whole(quick: Path, triples: list[tuple[str, str, str]]) -> None:
     found = json.loads(result.stdout)
     assert found["wrong"] == []
     assert found["sources_changed"] == 0
-    assert found["faults"] > 20 * len(triples)
+    assert found["faults"] > 20 * len(trials)
     assert found["told"] > found["faults"] / 2
 
 
@@ -125,4 +127,4 @@ def test_a_photo_that_cannot_be_read_costs_itself(tmp_path: Path) -> None:
         rewrite(out, photos, "copy")
     album = json.loads((out / "album.json").read_text())
     assert [entry["reason"] for entry in album["skipped"]] == [os.strerror(errno.EIO)]
-    assert sum(len(cluster["photos"]) for cluster in album["clusters"]) == len(photos) - 1
+    assert sum(len(cluster["photos"]) for cluster in album["folders"]) == len(photos) - 1

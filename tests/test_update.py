@@ -70,7 +70,7 @@ def shelf(first: Shelf, tmp_path: Path) -> Shelf:
 
 
 def listed(shelf: Shelf) -> list[dict]:
-    return shelf.user.json("list", "--album", shelf.out)["clusters"]
+    return shelf.user.json("list", "--album", shelf.out)["folders"]
 
 
 def kind_of(cluster: dict) -> str:
@@ -183,13 +183,13 @@ def test_update_files_what_is_new_and_says_when_to_train(shelf: Shelf) -> None:
     assert len(plan["filed"]) == len(late())
     assert numbers(listed(shelf)) == old
     done = shelf.user.json("organize", shelf.photos, "--update")
-    assert old.items() <= numbers(done["clusters"]).items()
+    assert old.items() <= numbers(done["folders"]).items()
     assert len(done["filed"]) == len(late())
     assert done["due"] is None
     for name in list(old)[:10]:  # under other names: known by content, but new files
         shutil.copy2(shelf.photos / name, shelf.photos / f"copy of {name}")
     due = shelf.user.json("organize", shelf.photos, "--update")
-    twins = numbers(due["clusters"])
+    twins = numbers(due["folders"])
     assert all(twins[f"copy of {name}"] == old[name] for name in list(old)[:10])
     assert "22 of 85 photos came after the clusters were made" in due["due"]
 
@@ -205,7 +205,7 @@ def test_moved_photos_stay_in_their_clusters(shelf: Shelf) -> None:
     done = shelf.user.json("organize", shelf.photos, "--update")
     assert (done["filed"], done["due"]) == ([], None)
     assert [Path(entry["path"]).name for entry in done["skipped"]] == [deleted]
-    now = numbers(done["clusters"])
+    now = numbers(done["folders"])
     assert len(now) == len(old) - 1
     assert all(now[f"new {name}"] == old[name] for name in moved)
 
@@ -226,7 +226,7 @@ def test_misc_takes_what_belongs_nowhere(shelf: Shelf) -> None:
     for hue in range(3):
         paint(shelf.photos / f"odd{hue}.jpg", hue=hue * 90)
     album = shelf.user.json("organize", shelf.photos, "-k", "6", "--misc")
-    *clusters, misc = album["clusters"]
+    *clusters, misc = album["folders"]
     assert (misc["number"], misc["name"], misc["title"]) == (0, "misc", None)
     assert all(cluster["number"] > 0 for cluster in clusters)
     assert max(photo["confidence"] for photo in misc["photos"]) < 0.5
@@ -239,6 +239,6 @@ def test_misc_takes_what_belongs_nowhere(shelf: Shelf) -> None:
     paint(shelf.more / "odd.jpg", hue=45)
     added = shelf.user.json("add", shelf.more)
     assert len(added["filed"]) == len(late()) + 1
-    for cluster in added["clusters"]:
+    for cluster in added["folders"]:
         for photo in cluster["photos"]:
             assert (photo["confidence"] < 0.5) == (cluster["number"] == 0), photo

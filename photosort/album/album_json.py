@@ -5,27 +5,37 @@ survive: Python's surrogate escapes become `\udcXX` in JSON.
 """
 
 import json
-import os
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
-from photosort.album.manifest import VERSION, Cluster, Json, Manifest, Placed, Root
-from photosort.album.plan import MISC, OWN_NAMES, Linking, name_key
+from photosort.album.manifest import Json, Manifest, Root
+from photosort.album.names import name_key, place_key
+from photosort.album.plan import (
+    DEEPEST,
+    MISC,
+    OWN_NAMES,
+    Folder,
+    Heading,
+    Linking,
+    Placed,
+    Taken,
+    cluster,
+)
+from photosort.album.untrusted import Value, WrongError, is_plain, parse
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
 
 NAME = "album.json"
-SEPARATORS = frozenset("/" if os.sep == "/" else "/\\:")  # on Windows also of drives, streams
+VERSION = 2  # 1 had clusters only, each in a folder at the top
 
 
 def encode(manifest: Manifest) -> bytes:
     """Write `manifest` as JSON, in ASCII."""
     data = {
-        "version": manifest.version,
+        "version": VERSION,
         "photosort": manifest.photosort,
         "created": manifest.created,
         "out": str(manifest.out),
@@ -40,29 +50,38 @@ def encode(manifest: Manifest) -> bytes:
         "options": dict(manifest.options),
         "unsupported": dict(manifest.unsupported),
         "skipped": [{"path": str(out.path), "reason": out.reason} for out in manifest.skipped],
-        "clusters": [
+        "headings": [
+            {"key": head.key, "number": head.number, "title": head.title, "given": head.given}
+            for head in manifest.headings
+        ],
+        "folders": [
             {
-                "number": cluster.number,
-                "name": cluster.name,
-                "title": cluster.title,
-                "named": cluster.named,
-                "photos": [_photo_to_json(photo) for photo in cluster.photos],
+                "place": str(folder.place),
+                "headings": [heading.key for heading in folder.headings],
+                "reason": folder.reason,
+                "photos": [_photo_to_json(photo) for photo in folder.photos],
             }
-            for cluster in manifest.clusters
+            for folder in manifest.folders
         ],
     }
     return json.dumps(data, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
 
 
 def _photo_to_json(photo: Placed) -> dict[str, Json]:
-    optional = {
+    taken = photo.taken
+    optional: dict[str, Json] = {
         "size_bytes": photo.size_bytes,
         "mtime_ns": photo.mtime_ns,
         "content_hash": photo.content_hash,
+        "date": taken.date,
+        "date_source": taken.date_source,
+        "offset": taken.offset,
+        "location": list(taken.location) or None,
+        "location_source": taken.location_source,
     }
     return {
         "path": str(photo.path),
-        "place": str(photo.place),
+        "name": photo.place.name,
         "confidence": round(float(photo.confidence), 6),
         **{key: value for key, value in optional.items() if value is not None},
     }
@@ -87,179 +106,190 @@ def read_manifest(out: Path) -> Manifest:
 def decode(data: bytes, file: Path) -> Manifest:
     """Parse and check a manifest; `file` is named in errors. Raises PhotosortError."""
     try:
-        return _manifest(_Value(_parse(data), "the whole"))
+        return _manifest(Value(parse(data), "the whole"))
     except _NewerError as error:
         raise PhotosortError(
             f"{file}: written by a newer photosort (album version {error}); upgrade photosort-dec"
         ) from None
-    except _WrongError as error:
+    except WrongError as error:
         raise PhotosortError(
             f"{file}: damaged ({error}); move it away and run photosort organize again"
         ) from None
-
-
-class _WrongError(ValueError):
-    """Says which part of the data is wrong."""
 
 
 class _NewerError(ValueError):
     """Holds a version this photosort does not know."""
 
 
-def _parse(data: bytes) -> object:
-    def refuse(constant: str) -> None:
-        raise _WrongError(f"{constant} is not JSON")
-
-    try:
-        return json.loads(data, parse_constant=refuse)
-    except _WrongError:
-        raise
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # not UTF-8, not JSON, too long a number, too deep
-        raise _WrongError(f"not JSON: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """An untrusted JSON value and where it stands; its methods check it and return it plain."""
-
-    value: object
-    where: str
-
-    def key(self, name: str) -> "_Value":
-        if not isinstance(self.value, dict):
-            raise _WrongError(f"{self.where} is not an object")
-        return _Value(self.value.get(name), name)
-
-    def items(self) -> Iterator["_Value"]:
-        if not isinstance(self.value, list):
-            raise _WrongError(f"{self.where} is not a list")
-        return (_Value(item, f"an entry of {self.where}") for item in self.value)
-
-    def text(self) -> str:
-        if not isinstance(self.value, str) or "\0" in self.value:
-            raise _WrongError(f"{self.where} is not a text")
-        try:
-            self.value.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # half of a UTF-16 pair: no file name decodes to it
-            raise _WrongError(f"{self.where} is not a text") from None
-        return self.value
-
-    def number(self) -> int:
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
-            raise _WrongError(f"{self.where} is not a whole number")
-        return self.value
-
-    def fraction(self) -> float:
-        fits = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if not fits or not 0 <= cast("float", self.value) <= 1:
-            raise _WrongError(f"{self.where} is not between 0 and 1")
-        return float(cast("float", self.value))
-
-    def flag(self) -> bool:
-        if not isinstance(self.value, bool):
-            raise _WrongError(f"{self.where} is not true or false")
-        return self.value
-
-    def path(self) -> Path:
-        path = Path(self.text())
-        if not path.is_absolute():
-            raise _WrongError(f"{self.where} is not an absolute path")
-        return path
-
-    def object(self) -> dict[str, Json]:
-        if not isinstance(self.value, dict):
-            raise _WrongError(f"{self.where} is not an object")
-        return self.value
-
-
-def _manifest(top: _Value) -> Manifest:
+def _manifest(top: Value) -> Manifest:
     version = top.key("version").number()
     if version > VERSION:
         raise _NewerError(version)
     if version < 1:
-        raise _WrongError(f"there is no version {version}")
+        raise WrongError(f"there is no version {version}")
     manifest = Manifest(
         created=_time(top.key("created")),
         out=top.key("out").path(),
         link=_linking(top.key("link")),
         relative=top.key("relative").flag(),
         sources=tuple(source.path() for source in top.key("sources").items()),
-        clusters=tuple(_cluster(cluster) for cluster in top.key("clusters").items()),
+        folders=_clusters(top) if version == 1 else _folders(top),
         skipped=tuple(
             Skipped(entry.key("path").path(), entry.key("reason").text())
             for entry in top.key("skipped").items()
         ),
         unsupported={
-            kind: _Value(count, "a count of unsupported files").number()
+            kind: Value(count, "a count of unsupported files").number()
             for kind, count in top.key("unsupported").object().items()
         },
         options=top.key("options").object(),
-        roots=tuple(
-            Root(
-                entry.key("path").path(), entry.key("device").number(), entry.key("inode").number()
-            )
-            for entry in (top.key("roots").items() if top.key("roots").value is not None else ())
-        ),
-        replaced=top.key("replaced").value is not None and top.key("replaced").flag(),
+        roots=_roots(top.key("roots")),
+        replaced=not top.key("replaced").missing and top.key("replaced").flag(),
         photosort=top.key("photosort").text(),
-        version=version,
     )
-    _refuse_repeats("cluster", [cluster.number for cluster in manifest.clusters])
-    _refuse_repeats("folder", [name_key(cluster.name) for cluster in manifest.clusters])
-    _refuse_repeats("place", [photo.place for photo in manifest.photos])
+    _check_places(manifest)
     return manifest
 
 
-def _refuse_repeats(what: str, values: list[int] | list[str] | list[PurePosixPath]) -> None:
-    if len(set(values)) < len(values):
-        raise _WrongError(f"a {what} comes twice")
-
-
-def _time(value: _Value) -> str:
+def _time(value: Value) -> str:
     try:
         datetime.fromisoformat(value.text())
     except ValueError:
-        raise _WrongError(f"{value.where} is not a time") from None
+        raise WrongError(f"{value.where} is not a time") from None
     return value.text()
 
 
-def _linking(value: _Value) -> Linking:
+def _linking(value: Value) -> Linking:
     if value.text() not in get_args(Linking):
-        raise _WrongError(f"{value.where} is none of {', '.join(get_args(Linking))}")
+        raise WrongError(f"{value.where} is none of {', '.join(get_args(Linking))}")
     return cast("Linking", value.text())
 
 
-def _cluster(value: _Value) -> Cluster:
-    number, name, title, named = (value.key(key) for key in ("number", "name", "title", "named"))
-    if number.number() < (0 if name_key(name.text()).startswith(name_key(MISC)) else 1):
-        raise _WrongError("a cluster's number is below 1")
-    if not _is_plain(name.text()) or name_key(name.text()) in OWN_NAMES:
-        raise _WrongError("a cluster's name is not a folder's")
-    photos = tuple(_photo(photo, name.text()) for photo in value.key("photos").items())
-    shown = None if title.value is None else title.text()
-    by_user = named.value is not None and named.flag()
-    return Cluster(number.number(), name.text(), shown, photos, by_user)
-
-
-def _photo(value: _Value, folder: str) -> Placed:
-    place = value.key("place").text()
-    name = place.removeprefix(f"{folder}/")
-    if name == place or not _is_plain(name):  # it would lead out of its folder
-        raise _WrongError("a place is not in its cluster's folder")
-    size, mtime, digest = (value.key(key) for key in ("size_bytes", "mtime_ns", "content_hash"))
-    return Placed(
-        value.key("path").path(),
-        PurePosixPath(folder, name),
-        value.key("confidence").fraction(),
-        None if size.value is None else size.number(),
-        None if mtime.value is None else mtime.number(),
-        None if digest.value is None else digest.text(),
+def _roots(value: Value) -> tuple[Root, ...]:
+    return tuple(
+        Root(entry.key("path").path(), entry.key("device").number(), entry.key("inode").number())
+        for entry in (() if value.missing else value.items())
     )
 
 
-def _is_plain(name: str) -> bool:
-    """Tell whether `name` is one step down, on this system's file names."""
-    return name not in {"", ".", ".."} and not SEPARATORS.intersection(name)
+# ------------------------------------------------------------------------------ folders
+
+
+def _folders(top: Value) -> tuple[Folder, ...]:
+    headings = [_heading(value) for value in top.key("headings").items()]
+    _refuse_repeats("heading", [heading.key for heading in headings])
+    known = {heading.key: heading for heading in headings}
+    return tuple(_folder(value, known) for value in top.key("folders").items())
+
+
+def _heading(value: Value) -> Heading:
+    number = value.key("number").number_or_none()
+    title, given = value.key("title").text_or_none(), value.key("given").text_or_none()
+    heading = Heading(value.key("key").text(), title, given, number)
+    if number is None and not heading.name:
+        raise WrongError("a heading has no name")
+    if number is not None and (number < 0 or heading.key != cluster(number).key):
+        raise WrongError("a cluster's key is not its number's")
+    return heading
+
+
+def _folder(value: Value, known: Mapping[str, Heading]) -> Folder:
+    keys = [key.text() for key in value.key("headings").items()]
+    place = _place(value.key("place").text())
+    if not set(keys) <= known.keys() or len(set(keys)) < len(keys) or len(keys) > DEEPEST:
+        raise WrongError("a folder's headings are unknown, repeated or too many")
+    if len(place.parts) != len(keys):
+        raise WrongError("a folder's place has not a part for each heading")
+    return Folder(
+        tuple(known[key] for key in keys),
+        place,
+        tuple(_photo(photo, place) for photo in value.key("photos").items()),
+        value.key("reason").text_or_none(),
+    )
+
+
+def _place(text: str) -> PurePosixPath:
+    parts = text.split("/")
+    if not all(map(is_plain, parts)) or name_key(parts[0]) in map(name_key, OWN_NAMES):
+        raise WrongError("a place is not a folder's in the album")
+    return PurePosixPath(text)
+
+
+def _photo(value: Value, folder: PurePosixPath) -> Placed:
+    name = value.key("name").text()
+    if not is_plain(name):  # it would lead out of its folder
+        raise WrongError("a photo's name is not a file's")
+    return Placed(
+        value.key("path").path(),
+        folder / name,
+        value.key("confidence").fraction(),
+        value.key("size_bytes").number_or_none(),
+        value.key("mtime_ns").number_or_none(),
+        value.key("content_hash").text_or_none(),
+        _taken(value),
+    )
+
+
+def _taken(value: Value) -> Taken:
+    date, location = value.key("date"), value.key("location")
+    return Taken(
+        None if date.missing else _time(date),
+        value.key("date_source").text_or_none(),
+        value.key("offset").text_or_none(),
+        () if location.missing else tuple(name.text() for name in location.items()),
+        value.key("location_source").text_or_none(),
+    )
+
+
+def _check_places(manifest: Manifest) -> None:
+    """Raise WrongError unless folders and headings are one tree and no two places are one."""
+    _refuse_repeats("place", [photo.place for photo in manifest.photos])
+    _refuse_repeats("folder", [folder.place for folder in manifest.folders])
+    directories = manifest.directories
+    _refuse_repeats("folder", [place_key(str(place)) for place in directories])
+    _refuse_repeats("folder", [tuple(h.key for h in heads) for heads in directories.values()])
+    if any(photo.place in directories for photo in manifest.photos):
+        raise WrongError("a place is a photo's and a folder's")
+    for folder in manifest.folders:
+        for depth in range(1, len(folder.headings)):
+            above = PurePosixPath(*folder.place.parts[:depth])
+            if directories[above] != folder.headings[:depth]:
+                raise WrongError("a folder stands under two headings")
+
+
+def _refuse_repeats(what: str, values: Iterable[object]) -> None:
+    listed = list(values)
+    if len(set(listed)) < len(listed):
+        raise WrongError(f"a {what} comes twice")
+
+
+# ------------------------------------------------------------------------------ version 1
+
+
+def _clusters(top: Value) -> tuple[Folder, ...]:
+    """Read what version 1 had: numbered clusters, photos with their places in full."""
+    folders = tuple(_cluster(value) for value in top.key("clusters").items())
+    _refuse_repeats("cluster", [folder.leaf.key for folder in folders])
+    return folders
+
+
+def _cluster(value: Value) -> Folder:
+    number, name, title, named = (value.key(key) for key in ("number", "name", "title", "named"))
+    if number.number() < (0 if name_key(name.text()).startswith(name_key(MISC)) else 1):
+        raise WrongError("a cluster's number is below 1")
+    by_user = not named.missing and named.flag()
+    shown = title.text_or_none()
+    heading = cluster(number.number(), *((None, shown) if by_user else (shown, None)))
+    folder = _place(name.text())
+    if len(folder.parts) > 1:
+        raise WrongError("a cluster's name is not a folder's")
+    photos = tuple(_photo_of_cluster(photo, folder) for photo in value.key("photos").items())
+    return Folder((heading,), folder, photos)
+
+
+def _photo_of_cluster(value: Value, folder: PurePosixPath) -> Placed:
+    place = value.key("place").text()
+    name = place.removeprefix(f"{folder}/")
+    if name == place:
+        raise WrongError("a place is not in its cluster's folder")
+    return _photo(Value({**value.object(), "name": name}, value.where), folder)

@@ -9,12 +9,13 @@ import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode
 from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
-from photosort.album.manifest import Cluster, Manifest, Placed
+from photosort.album.manifest import Manifest
+from photosort.album.plan import Heading, Placed
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
@@ -68,15 +69,18 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
     journal = out / HOME / JOURNAL
     try:
         if old and not os.path.lexists(out / HOME / NEXT):
-            album = _rename_folders(out, old, album)
+            renamed = _rename_folders(out, old, album)
+            if renamed != album:
+                album = renamed
+                decide(out, album)
         kept = _clear_away(out, old, album) if old else ()
         shut_out = _bring_in(out, album)
         if shut_out:
             album = _without(album, shut_out)
             decide(out, album)
-        for cluster in album.clusters:
-            if folder.is_folder(out / cluster.name):
-                disk.sync_folder(out / cluster.name)
+        for place in album.directories:
+            if folder.has_folder(out, place):
+                disk.sync_folder(out / place)
         disk.sync_folder(out)
         _settle_replaced(out, album)
         disk.replace(journal, out / NAME)
@@ -92,18 +96,25 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
 
 
 def _rename_folders(out: Path, old: Manifest, album: Manifest) -> Manifest:
-    """Move folders to their clusters' new names: that is all there is to do where nothing is built.
+    """Move folders to their new names: that is all there is to do where nothing is built.
 
-    A cluster keeps its folder where something else has the new name by now.
+    A folder keeps its name where something else has the new one by now.
     """
-    before = {cluster.number: cluster.name for cluster in old.clusters}
-    clusters = []
-    for cluster in album.clusters:
-        name = before.get(cluster.number, cluster.name)
-        differs = name != cluster.name and folder.is_folder(out / name)
-        moved = differs and disk.move(out / name, out / cluster.name)
-        clusters.append(cluster.moved_to(name) if differs and not moved else cluster)
-    return replace(album, clusters=tuple(clusters))
+    before = {_keys(headings): place for place, headings in old.directories.items()}
+    places = {PurePosixPath(): PurePosixPath()}
+    for place, headings in album.directories.items():
+        above = places[place.parent]
+        name = before.get(_keys(headings), place).name
+        differs = name != place.name and folder.has_folder(out, above / name)
+        stays = differs and not disk.move(out / above / name, out / above / place.name)
+        places[place] = above / (name if stays else place.name)
+    return replace(
+        album, folders=tuple(some.moved_to(places[some.place]) for some in album.folders)
+    )
+
+
+def _keys(headings: Iterable[Heading]) -> tuple[str, ...]:
+    return tuple(heading.key for heading in headings)
 
 
 def _settle_replaced(out: Path, album: Manifest) -> None:
@@ -124,44 +135,55 @@ def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
     removable, kept = sift(out, old, old.photos)
     for photo in removable:
         disk.remove(out / photo.place)
-    for cluster in old.clusters:
-        if folder.is_folder(out / cluster.name):
-            disk.remove_folder(out / cluster.name)  # stays where the user's files are in it
+    for place in reversed(old.directories):
+        if folder.has_folder(out, place):
+            disk.remove_folder(out / place)  # stays where the user's files are in it
     return kept
 
 
 def _bring_in(out: Path, album: Manifest) -> list[Placed]:
     """Move the new album's entries from the staging tree to their places; return the shut out."""
-    shut_out = []
-    for cluster in album.clusters:
-        built, target = out / HOME / NEXT / cluster.name, out / cluster.name
-        if not os.path.lexists(built) or (_is_whole(built, cluster) and disk.move(built, target)):
-            continue
-        usable = disk.make_folder(target) or folder.is_folder(target)
-        for photo in cluster.photos:
-            waiting = os.path.lexists(built / photo.place.name)
-            if waiting and not (usable and disk.move(built / photo.place.name, out / photo.place)):
+    tree = out / HOME / NEXT
+    inside: dict[PurePosixPath, list[PurePosixPath]] = {}
+    for place in album.directories:
+        inside.setdefault(place.parent, []).append(place)
+    photos = {some.place: some.photos for some in album.folders}
+    shut_out: list[Placed] = []
+
+    def is_whole(place: PurePosixPath) -> bool:
+        """Tell whether a staged folder holds all that belongs there and nothing besides."""
+        below = inside.get(place, [])
+        wanted = {*(some.name for some in below), *(p.place.name for p in photos.get(place, ()))}
+        names = {entry.name for entry in (tree / place).iterdir()}
+        return names == wanted and all(map(is_whole, below))
+
+    def bring(place: PurePosixPath, *, usable: bool) -> None:
+        if not os.path.lexists(tree / place):
+            return
+        if usable and is_whole(place) and disk.move(tree / place, out / place):
+            return
+        usable = usable and (disk.make_folder(out / place) or folder.is_folder(out / place))
+        for some in inside.get(place, []):
+            bring(some, usable=usable)
+        for photo in photos.get(place, ()):
+            waiting = os.path.lexists(tree / photo.place)
+            if waiting and not (usable and disk.move(tree / photo.place, out / photo.place)):
                 shut_out.append(photo)
+
+    for place in inside.get(PurePosixPath(), []):
+        bring(place, usable=True)
     return shut_out
-
-
-def _is_whole(built: Path, cluster: Cluster) -> bool:
-    """Tell whether a staged folder holds its whole cluster and nothing besides."""
-    names = {entry.name for entry in built.iterdir()}
-    return names == {photo.place.name for photo in cluster.photos}
 
 
 def _without(album: Manifest, shut_out: list[Placed]) -> Manifest:
     """Tell in the manifest which photos found their places taken since the plan was made."""
     places = {photo.place for photo in shut_out}
-    clusters = tuple(
-        replace(
-            cluster, photos=tuple(photo for photo in cluster.photos if photo.place not in places)
-        )
-        for cluster in album.clusters
+    folders = tuple(
+        replace(some, photos=tuple(photo for photo in some.photos if photo.place not in places))
+        for some in album.folders
     )
     reasons = [Skipped(photo.path, f"{photo.place} was taken meanwhile") for photo in shut_out]
-    return replace(album, clusters=clusters, skipped=(*album.skipped, *reasons))
+    return replace(album, folders=folders, skipped=(*album.skipped, *reasons))
 
 
 def sift(

@@ -141,19 +141,14 @@ def replace(old: Path, new: Path) -> None:
 
 
 def discard(tree: Path) -> None:
-    """Remove a staging tree: folders of files and links. Anything deeper is not ours and stays."""
+    """Remove a staging tree, which is photosort's own; a link in it goes, not what it leads to."""
     if not os.path.lexists(tree):
         return
     if tree.is_symlink() or not tree.is_dir():
         tree.unlink()
         return
     for entry in list(tree.iterdir()):
-        if entry.is_symlink() or not entry.is_dir():
-            entry.unlink()
-            continue
-        for inner in list(entry.iterdir()):
-            inner.unlink()
-        entry.rmdir()
+        discard(entry)
     tree.rmdir()
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from photosort.album.album_json import NAME, read_manifest
-from photosort.album.manifest import Manifest, Placed
-from photosort.album.plan import MISC, Site, name_key
+from photosort.album.manifest import Manifest
+from photosort.album.names import place_key
+from photosort.album.plan import NOISE, Placed, Site
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
 from photosort.photos.paths import numbers_of, same_folder
@@ -22,11 +23,6 @@ NEXT = "next"
 PREVIOUS = "previous"  # the manifest of the album that gave way to the one that is there
 REPLACED = "replaced"  # the same, while it is not yet certain that it will
 LOCK = "lock"
-
-OWN_FOLDERS = (name_key("cluster-"), name_key(MISC))  # how the folders in an album are called
-
-# What file managers and file systems put into a folder by themselves.
-NOISE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory", "lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +73,26 @@ def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Sit
         if status is None:
             raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
         devices.add(status.st_dev)
-    return Site(real, _foreign(real), devices <= {device}, portable)
+    taken, directories = _foreign(real)
+    return Site(real, taken, directories, devices <= {device}, portable)
 
 
 def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
-    """List what lies in the album's folder or in a cluster's and is in no manifest: the user's."""
-    folders = {name_key(cluster.name) for cluster in album.clusters} if album else set()
-    own = {name_key(str(photo.place)) for photo in album.photos} if album else set()
-    found = []
-    for entry in sorted(out.iterdir()):
-        if entry.name in {HOME, NAME}:
-            continue
-        inside = name_key(entry.name) in folders and is_folder(entry)
-        for path in sorted(entry.iterdir()) if inside else [entry]:
-            place = PurePosixPath(path.relative_to(out))
-            if not inside or name_key(str(place)) not in own:
+    """List what lies in the album's folders and is in no manifest: the user's."""
+    folders = {place_key(str(place)) for place in album.directories} if album else set()
+    own = {place_key(str(photo.place)) for photo in album.photos} if album else set()
+    found: list[Kept] = []
+
+    def look(folder: Path) -> None:
+        for entry in sorted(folder.iterdir()):
+            place = PurePosixPath(entry.relative_to(out).as_posix())
+            key = place_key(str(place))
+            if key in folders and is_folder(entry):
+                look(entry)
+            elif key not in own and entry.name not in NOISE and str(place) not in {HOME, NAME}:
                 found.append(Kept(place, "not photosort's"))
+
+    look(out)
     return tuple(found)
 
 
@@ -102,8 +102,9 @@ def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True
     `thorough` reads copies and compares their content too. Raises FileNotFoundError when the entry
     is gone.
     """
-    if not stat.S_ISDIR((out / photo.place.parent).lstat().st_mode):
-        return "its folder was replaced"
+    for depth in range(1, len(photo.place.parts)):
+        if not stat.S_ISDIR(out.joinpath(*photo.place.parts[:depth]).lstat().st_mode):
+            return "its folder was replaced"
     entry = out / photo.place
     status = entry.lstat()
     if album.link == "symlink":
@@ -149,6 +150,12 @@ def is_folder(path: Path) -> bool:
     return _is_real(path, stat.S_ISDIR)
 
 
+def has_folder(out: Path, place: PurePosixPath) -> bool:
+    """Tell whether `place` in the album is a directory, with no link on the way to it."""
+    parts = place.parts
+    return all(is_folder(out.joinpath(*parts[:depth])) for depth in range(1, len(parts) + 1))
+
+
 def _check_apart(out: Path, source: Path) -> None:
     """Refuse an `out` that is `source` or holds it, under whatever name."""
     real_out, real_source = locate(out), locate(source)
@@ -188,23 +195,28 @@ def _check_writable(out: Path) -> None:
         raise explain(OSError(code, os.strerror(code)), folder)
 
 
-def _foreign(out: Path) -> frozenset[str]:
-    """Collect the entries at `out` that are not photosort's and that a plan could collide with."""
+def _foreign(out: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """Collect what is at `out` and not photosort's: what is no directory, and what is one."""
     if not _is_reachable_folder(out):
-        return frozenset()
+        return frozenset(), frozenset()
     album = previous_album(out)
-    own = {name_key(str(photo.place)): photo for photo in album.photos} if album else {}
-    taken = set()
-    for entry in os.scandir(out):
-        if not entry.is_dir(follow_symlinks=False):
-            taken.add(entry.name)
-        elif name_key(entry.name).startswith(OWN_FOLDERS):
-            for inner in os.scandir(entry.path):
-                place = f"{entry.name}/{inner.name}"
-                photo = own.get(name_key(place))
-                if album is None or photo is None or not _is_own(out, album, photo, place):
-                    taken.add(place)
-    return frozenset(taken - {HOME, NAME})
+    own = {place_key(str(photo.place)): photo for photo in album.photos} if album else {}
+    taken: set[str] = set()
+    directories: set[str] = set()
+
+    def look(folder: Path, above: str) -> None:
+        for entry in os.scandir(folder):
+            place = f"{above}{entry.name}"
+            photo = own.get(place_key(place))
+            if entry.is_dir(follow_symlinks=False):
+                directories.add(place)
+                if above or entry.name != HOME:
+                    look(Path(entry.path), f"{place}/")
+            elif album is None or photo is None or not _is_own(out, album, photo, place):
+                taken.add(place)
+
+    look(out, "")
+    return frozenset(taken - {NAME}), frozenset(directories - {HOME})
 
 
 def _is_own(out: Path, album: Manifest, photo: Placed, place: str) -> bool:

@@ -1,54 +1,31 @@
 """What an album holds, where each entry came from, and what was left out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from photosort import __version__
-from photosort.album.plan import MISC, Linking, Plan, Site, link_text, name_key
+from photosort.album.names import name_key
+from photosort.album.plan import (
+    MISC,
+    UNKNOWN,
+    Directories,
+    Folder,
+    Heading,
+    Linking,
+    Placed,
+    Plan,
+    Site,
+    directories,
+    link_text,
+)
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
 
-VERSION = 1
-
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A photo in the album: `place` below it shows `path`, an absolute path.
-
-    `size_bytes` and `mtime_ns` say what a hard link or a copy was when it was written; a symbolic
-    link needs neither. `content_hash` is the blake2b of the content, in hex.
-    """
-
-    path: Path
-    place: PurePosixPath
-    confidence: float
-    size_bytes: int | None = None
-    mtime_ns: int | None = None
-    content_hash: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """A cluster: `name` is its folder in the album, `named` that the user gave the title.
-
-    Number 0 is no cluster but `misc`, the photos that belong nowhere.
-    """
-
-    number: int
-    name: str
-    title: str | None
-    photos: tuple[Placed, ...]
-    named: bool = False
-
-    def moved_to(self, name: str) -> "Cluster":
-        """Describe the same cluster in a folder called `name`."""
-        photos = (replace(p, place=PurePosixPath(name, p.place.name)) for p in self.photos)
-        return replace(self, name=name, photos=tuple(photos))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +49,28 @@ class Manifest:
     link: Linking
     relative: bool
     sources: tuple[Path, ...]
-    clusters: tuple[Cluster, ...]
+    folders: tuple[Folder, ...]
     skipped: tuple[Skipped, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
     roots: tuple[Root, ...] = ()
     photosort: str = __version__
-    version: int = VERSION
 
     @property
     def photos(self) -> Iterator[Placed]:
-        """Every photo of every cluster, in order."""
-        return (photo for cluster in self.clusters for photo in cluster.photos)
+        """Every photo of every folder, in order."""
+        return (photo for folder in self.folders for photo in folder.photos)
+
+    @property
+    def directories(self) -> Directories:
+        """Every folder by its place, those that hold only folders too, parents first."""
+        return directories(self.folders)
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """Every heading once, in order."""
+        return tuple(dict.fromkeys(h for folder in self.folders for h in folder.headings))
 
     def text_of(self, photo: Placed) -> str:
         """Repeat what the symbolic link at `photo.place` said when it was written."""
@@ -97,11 +83,11 @@ class Manifest:
     def _entries(self) -> tuple[object, ...]:
         folders = [
             (
-                cluster.name,
-                cluster.title,
-                [replace(photo, confidence=0.0) for photo in cluster.photos],
+                folder.place,
+                folder.headings,
+                [replace(photo, confidence=0.0, taken=UNKNOWN) for photo in folder.photos],
             )
-            for cluster in self.clusters
+            for folder in self.folders
         ]
         return self.out, self.link, self.relative, folders
 
@@ -119,46 +105,89 @@ class About:
 
 def describe(plan: Plan, about: About) -> Manifest:
     """Say in a manifest what `plan` is going to place."""
-    clusters = tuple(
-        Cluster(
-            folder.number,
-            folder.name,
-            folder.title,
-            tuple(
-                Placed(
-                    link.target,
-                    link.place,
-                    min(max(float(link.confidence), 0.0), 1.0),
-                    content_hash=link.content_hash,
-                )
-                for link in folder.links
-            ),
-            folder.named,
-        )
-        for folder in plan.folders
-    )
     return Manifest(
         created=about.created.isoformat(),
         out=plan.out,
         link=plan.link,
         relative=plan.relative,
         sources=tuple(source.absolute() for source in about.sources),
-        clusters=clusters,
+        folders=plan.folders,
         skipped=about.skipped,
         unsupported=about.unsupported,
         options=about.options,
     )
 
 
-def find_cluster(manifest: Manifest, wanted: str) -> Cluster:
-    """Find a cluster by "3", "cluster-3" or its folder's full name, or misc. PhotosortError."""
-    name = wanted.strip().rstrip("/\\")
-    for cluster in manifest.clusters:
-        known = {str(cluster.number), f"cluster-{cluster.number}", cluster.name}
-        if cluster.number == 0:
-            known = {MISC, cluster.name}
-        if name_key(name) in map(name_key, known):
-            return cluster
-    names = [cluster.name for cluster in manifest.clusters]
-    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-    raise PhotosortError(f"{wanted}: no such cluster; the album has {shown or 'none'}")
+def find_folder(manifest: Manifest, wanted: str) -> Folder:
+    """Find a folder by its place, or by the end of one where that is enough to tell it.
+
+    Each part is a folder's name, or "3" or "cluster-3" for a cluster, in any case. A folder of
+    folders is given with all the photos below it. Raises PhotosortError where none or several fit.
+    """
+    found = _fitting(manifest, wanted)
+    if len(found) > 1:
+        raise PhotosortError(f"{wanted}: could be {_listed(found)}; name it in full")
+    return _below(manifest, found[0])
+
+
+def find_heading(manifest: Manifest, wanted: str) -> Heading:
+    """Find a heading by a folder of it, as `find_folder` does; a cluster may have several."""
+    found = _fitting(manifest, wanted)
+    headings = {manifest.directories[place][-1] for place in found}
+    if len(headings) > 1:
+        raise PhotosortError(f"{wanted}: could be {_listed(found)}; name it in full")
+    return headings.pop()
+
+
+def _fitting(manifest: Manifest, wanted: str) -> list[PurePosixPath]:
+    """Find the folders that `wanted` names in full, else those it names the end of; at least one.
+
+    Raises PhotosortError with what may have been meant.
+    """
+    parts = [name_key(part) for part in wanted.strip().replace("\\", "/").strip("/").split("/")]
+    found = [
+        place
+        for place, headings in manifest.directories.items()
+        if len(parts) <= len(headings) and _fits(parts, place, headings)
+    ]
+    if not found:
+        raise PhotosortError(f"{wanted}: no such folder; {_suggestion(manifest, wanted)}")
+    return [place for place in found if len(place.parts) == len(parts)] or found
+
+
+def _fits(parts: list[str], place: PurePosixPath, headings: tuple[Heading, ...]) -> bool:
+    """Tell whether `parts` name the end of `place`."""
+    ends = zip(parts, place.parts[-len(parts) :], headings[-len(parts) :], strict=True)
+    return all(part in _names_of(name, heading) for part, name, heading in ends)
+
+
+def _names_of(name: str, heading: Heading) -> set[str]:
+    if heading.number is None:
+        return {name_key(name)}
+    known = {str(heading.number), f"cluster-{heading.number}"} if heading.number else {MISC}
+    return {name_key(text) for text in (name, *known)}
+
+
+def _below(manifest: Manifest, place: PurePosixPath) -> Folder:
+    """Give the folder at `place`, with the photos of those in it too where there are any."""
+    folders = [folder for folder in manifest.folders if folder.place.is_relative_to(place)]
+    if len(folders) == 1 and folders[0].place == place:
+        return folders[0]
+    photos = tuple(photo for folder in folders for photo in folder.photos)
+    return Folder(folders[0].headings[: len(place.parts)], place, photos)
+
+
+def _listed(places: Sequence[PurePosixPath]) -> str:
+    shown = ", ".join(map(str, places[:20]))
+    return shown + (f" and {len(places) - 20} more" if len(places) > 20 else "")
+
+
+def _suggestion(manifest: Manifest, wanted: str) -> str:
+    """Name the folders most like `wanted`, or all."""
+    by_key = {name_key(str(place)): place for place in manifest.directories}
+    by_end = {name_key(place.name): place for place in manifest.directories}
+    close = get_close_matches(name_key(wanted), [*by_key, *by_end], n=3, cutoff=0.7)
+    meant = dict.fromkeys(by_key.get(key) or by_end[key] for key in close)
+    if meant:
+        return f"did you mean {' or '.join(map(str, meant))}?"
+    return f"the album has {_listed([folder.place for folder in manifest.folders]) or 'none'}"

@@ -1,25 +1,78 @@
-"""Groups of photos -> the folders and links of an album. Pure: the disk is never looked at."""
+"""Groups of photos -> the folders and entries of an album. Pure: the disk is never looked at.
+
+Every way of grouping gives `Group`s: photos under headings, which are the folders on the way to
+them, `("2018-05-03 Goa", "cluster-3-dog")`. A `Plan` gives each heading a folder's name and each
+photo a place; the manifest (manifest.py) holds the same `Folder`s.
+"""
 
 import os
-import unicodedata
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from photosort.album.names import (
+    distinct,
+    folder_name,
+    free_name,
+    name_key,
+    place_key,
+    portable_name,
+    slugify,
+)
+
 Linking = Literal["symlink", "hardlink", "copy"]
 
-NAME_BYTES = 255  # the longest file name ext4, APFS, NTFS and exFAT all hold
-SLUG_BYTES = 60
-SUFFIX_BYTES = 16  # a longer "suffix" is a name that happens to hold a dot
 OWN_NAMES = (".photosort", "album.json")
-MISC = "misc"  # the folder of what belongs nowhere: group 0
+# What file managers and file systems put into a folder by themselves.
+NOISE = frozenset(
+    {".DS_Store", "._.DS_Store", "Thumbs.db", "desktop.ini", ".directory", "lost+found", "@eaDir"}
+)
+MISC = "misc"  # the folder of what belongs nowhere: number 0
+DEEPEST = 12  # folders one in another; three ways of grouping have up to four levels each
 
-# What exFAT, NTFS and SMB refuse in a name, and the names Windows keeps for devices.
-UNPORTABLE = frozenset('<>:"\\|?*\x7f') | {chr(code) for code in range(32)}
-DEVICES = frozenset({"con", "prn", "aux", "nul"}) | {
-    f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"
-}
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A folder on the way to photos: a cluster of their content, or a time, a place, an event.
+
+    `key` names it in the whole album and from run to run: wherever it stands, it has the same name.
+    `title` is photosort's own, `given` the user's. A cluster has a `number`, 0 for what belongs
+    nowhere, and may go without a title; anything else has a title, which is its folder's name.
+    """
+
+    key: str
+    title: str | None
+    given: str | None = None
+    number: int | None = None
+
+    @property
+    def name(self) -> str | None:
+        """Say what it is called: as the user has it, else as photosort does."""
+        return self.title if self.given is None else self.given
+
+
+def cluster(number: int, title: str | None = None, given: str | None = None) -> Heading:
+    """Head a cluster of the content; number 0 is what belongs nowhere."""
+    return Heading(f"cluster-{number}", title, given, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """When and where a photo was taken, as far as that is known, and what says so.
+
+    `date` is the local wall-clock time in ISO 8601 without an offset, `offset` how far that clock
+    was from UTC ("+05:30"). `location` are names from the country down.
+    """
+
+    date: str | None = None
+    date_source: str | None = None
+    offset: str | None = None
+    location: tuple[str, ...] = ()
+    location_source: str | None = None
+
+
+UNKNOWN = Taken()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,44 +85,84 @@ class Member:
     path: Path
     confidence: float
     content_hash: str | None = None
+    taken: Taken = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Photos that belong together; `number` starts at 1 and is unique within an album.
+    """Photos that belong together, the headings they stand under from the top, and why they do."""
 
-    Number 0 is what belongs nowhere. `named` says that the user gave the title.
-    """
-
-    number: int
-    title: str | None
+    headings: tuple[Heading, ...]
     members: tuple[Member, ...]
-    named: bool = False
+    reason: str | None = None
+
+    @property
+    def leaf(self) -> Heading:
+        """The heading right above the photos."""
+        return self.headings[-1]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """One entry of the album: `place` below the album shows the photo `target`.
+class Placed:
+    """A photo in the album: `place` below it shows `path`, an absolute path.
 
-    `text` is what a symbolic link at `place` says: relative to its folder, or absolute.
+    `size_bytes` and `mtime_ns` say what a hard link or a copy was when it was written; a symbolic
+    link needs neither. `content_hash` is the blake2b of the content, in hex.
     """
 
-    target: Path
+    path: Path
     place: PurePosixPath
-    text: str
     confidence: float
+    size_bytes: int | None = None
+    mtime_ns: int | None = None
     content_hash: str | None = None
+    taken: Taken = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of the album and what goes into it, sorted by the photos' paths."""
+    """A folder of the album that holds photos, sorted by their paths.
 
-    number: int
-    name: str
-    title: str | None
-    links: tuple[Link, ...]
-    named: bool = False
+    `place` below the album has one part for each of `headings`.
+    """
+
+    headings: tuple[Heading, ...]
+    place: PurePosixPath
+    photos: tuple[Placed, ...]
+    reason: str | None = None
+
+    @property
+    def leaf(self) -> Heading:
+        """The heading right above the photos."""
+        return self.headings[-1]
+
+    @property
+    def cluster(self) -> Heading | None:
+        """The finest cluster of the content that the photos are in; None without any."""
+        return next((head for head in reversed(self.headings) if head.number is not None), None)
+
+    @property
+    def name(self) -> str:
+        """The place as the user types it: 2018-05-03 Goa/cluster-3-dog."""
+        return str(self.place)
+
+    def moved_to(self, place: PurePosixPath) -> "Folder":
+        """Describe the same folder and its photos at another place."""
+        photos = (replace(photo, place=place / photo.place.name) for photo in self.photos)
+        return replace(self, place=place, photos=tuple(photos))
+
+
+Directories = dict[PurePosixPath, tuple[Heading, ...]]
+
+
+def directories(folders: Iterable[Folder]) -> Directories:
+    """List every folder of an album with its headings, those without photos too, parents first."""
+    found: Directories = {}
+    for folder in folders:
+        for depth in range(1, len(folder.headings) + 1):
+            place = PurePosixPath(*folder.place.parts[:depth])
+            found.setdefault(place, folder.headings[:depth])
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,43 +175,43 @@ class Plan:
     folders: tuple[Folder, ...]
 
     @property
-    def links(self) -> tuple[Link, ...]:
-        """Every link of every folder, in order."""
-        return tuple(link for folder in self.folders for link in folder.links)
+    def photos(self) -> tuple[Placed, ...]:
+        """Every photo of every folder, in order."""
+        return tuple(photo for folder in self.folders for photo in folder.photos)
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the place of an album asks of its plan.
 
-    `out` is its real path (no symbolic link on the way: relative links count its parents), `taken`
-    the entries there that are not photosort's, as relative posix paths (directories only where an
-    album's link could meet them), `relative` whether links may be relative, and `portable` whether
-    the file system refuses names that POSIX allows.
+    `out` is its real path (no symbolic link on the way: relative links count its parents).
+    `taken` and `directories` are the entries there that are not photosort's, as relative posix
+    paths: what is no directory, and what is one. `relative` says whether links are relative, and
+    `portable` whether the file system refuses names that POSIX allows.
     """
 
     out: Path
     taken: frozenset[str] = frozenset()
+    directories: frozenset[str] = frozenset()
     relative: bool = True
     portable: bool = False
 
 
 def plan_album(groups: Iterable[Group], site: Site, link: Linking = "symlink") -> Plan:
-    """Give every group a folder and every member a name that nothing else there has; misc is last.
+    """Give every heading a folder and every member a name that nothing else there has.
 
-    The result does not depend on the order of groups or members. Raises ValueError when two groups
-    share a number.
+    Folders are sorted by number or name, misc last; the result does not depend on the order of
+    groups or members. Raises ValueError when two groups have the same headings, or two headings
+    the same key and not the same name.
     """
-    ordered = sorted(groups, key=lambda group: (group.number == 0, group.number))
-    numbers = [group.number for group in ordered]
-    if len(set(numbers)) < len(numbers):
-        raise ValueError(f"two groups share a number: {numbers}")
-    taken = {_place_key(place) for place in (*site.taken, *OWN_NAMES)}
-    folders = []
-    for group in ordered:
-        name = free_folder(group.number, group.title, taken)
-        links = _links(group, name, site, taken)
-        folders.append(Folder(group.number, name, group.title, links, group.named))
+    ordered = sorted(groups, key=order)
+    _check(ordered)
+    names = _Names(site)
+    places = [names.place_folder(group.headings) for group in ordered]
+    folders = [
+        Folder(group.headings, place, names.place_photos(group, place), group.reason)
+        for group, place in zip(ordered, places, strict=True)
+    ]
     return Plan(site.out, link, site.relative, tuple(folders))
 
 
@@ -129,112 +222,102 @@ def link_text(site: Site, place: PurePosixPath, target: Path) -> str:
     return os.path.relpath(target, site.out / place.parent)
 
 
-def slugify(title: str) -> str:
-    """Make `title` fit for a folder name on every file system; empty when nothing of it does.
-
-    Letters, digits and their marks stay, in lower case and NFC; anything else becomes a hyphen.
-    """
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", title).lower())
-    kept = "".join(char if _belongs(char) else " " for char in text)
-    return _cut("-".join(kept.split()), SLUG_BYTES).strip("-")
-
-
-def name_key(name: str) -> str:
-    """Fold `name` so that names equal on any common file system get equal keys.
-
-    Coarser than HFS+, APFS, NTFS and exFAT: a needless "(2)" is cheaper than a lost photo.
-    """
-    folded = unicodedata.normalize("NFKD", name).upper().casefold()
-    return unicodedata.normalize("NFKD", folded)
+def plain_name(heading: Heading) -> str:
+    """Name the folder of a heading, as it is where no other has the name."""
+    if heading.number is None:
+        return folder_name(heading.name or "")
+    slug = slugify(heading.name or "")
+    bare = f"cluster-{heading.number}" if heading.number else MISC
+    return f"cluster-{heading.number}-{slug}" if slug else bare
 
 
-def _place_key(place: str) -> str:
-    return "/".join(name_key(part) for part in place.split("/"))
-
-
-def _belongs(char: str) -> bool:
-    return char.isalnum() or unicodedata.category(char) in {"Mn", "Mc"}
-
-
-def free_folder(number: int, title: str | None, taken: Collection[str]) -> str:
-    """Name a group's folder; `taken` holds the keys of names that are something else."""
-    slug = slugify(title or "")
-    plain = f"cluster-{number}-{slug}" if slug else f"cluster-{number}" if number else MISC
-    name, count = plain, 1
-    while name_key(name) in taken:  # a file or a link of the user's has the name
-        count += 1
-        name = f"{plain} ({count})"
-    return name
-
-
-def _links(group: Group, folder: str, site: Site, taken: set[str]) -> tuple[Link, ...]:
-    members = sorted(
-        group.members, key=lambda member: (os.fsencode(member.path), member.confidence)
+def order(some: Group | Folder) -> tuple[object, ...]:
+    """Give what folders are sorted by: numbers or names, misc last, from the top down."""
+    return tuple(
+        (head.number == 0, head.number or 0, name_key(head.name or ""), head.key)
+        for head in some.headings
     )
-    names = _distinct(
-        [
-            portable_name(member.path.name) if site.portable else member.path.name
+
+
+def _check(groups: list[Group]) -> None:
+    """Raise ValueError for groups that no album can hold."""
+    known: dict[str, Heading] = {}
+    seen: set[tuple[str, ...]] = set()
+    for group in groups:
+        keys = tuple(heading.key for heading in group.headings)
+        if not 0 < len(set(keys)) == len(keys) <= DEEPEST:
+            raise ValueError(f"a group under no heading, too many, or one twice: {keys}")
+        if keys in seen:
+            raise ValueError(f"two groups under the same headings: {keys}")
+        seen.add(keys)
+        for heading in group.headings:
+            if known.setdefault(heading.key, heading) != heading:
+                raise ValueError(f"two headings share a key: {known[heading.key]}, {heading}")
+            if heading.number is not None and heading.key != cluster(heading.number).key:
+                raise ValueError(f"a cluster's key is not its number's: {heading}")
+
+
+class _Names:
+    """The names given so far, and those that are somebody else's, by the folder they are in."""
+
+    def __init__(self, site: Site) -> None:
+        self._portable = site.portable
+        self._taken = _by_folder((*site.taken, *OWN_NAMES))
+        self._directories = _by_folder(site.directories)
+        self._places: dict[tuple[str, ...], PurePosixPath] = {(): PurePosixPath()}
+        self._given: dict[PurePosixPath, set[str]] = {}
+
+    def place_folder(self, headings: tuple[Heading, ...]) -> PurePosixPath:
+        """Find the place of the folder under `headings`; those above it are placed first."""
+        keys = tuple(heading.key for heading in headings)
+        if keys not in self._places:
+            above = self.place_folder(headings[:-1])
+            taken = self._taken_in(above)
+            name = free_name(plain_name(headings[-1]), taken)
+            taken.add(name_key(name))
+            self._places[keys] = above / name
+        return self._places[keys]
+
+    def place_photos(self, group: Group, folder: PurePosixPath) -> tuple[Placed, ...]:
+        """Place a group's photos, once all folders have their names."""
+        members = sorted(
+            group.members, key=lambda member: (os.fsencode(member.path), member.confidence)
+        )
+        wanted = [
+            portable_name(member.path.name) if self._portable else member.path.name
             for member in members
-        ],
-        {key.partition("/")[2] for key in taken if key.partition("/")[0] == name_key(folder)},
-    )
-    links = []
-    for member, name in zip(members, names, strict=True):
-        place = PurePosixPath(folder, name)
-        text = link_text(site, place, member.path)
-        links.append(Link(member.path, place, text, member.confidence, member.content_hash))
-    return tuple(links)
+        ]
+        taken = self._taken_in(folder) | self._directories.get(_key(folder), set())
+        return tuple(
+            Placed(
+                member.path,
+                folder / name,
+                min(max(float(member.confidence), 0.0), 1.0),
+                content_hash=member.content_hash,
+                taken=member.taken,
+            )
+            for member, name in zip(members, distinct(wanted, taken), strict=True)
+        )
+
+    def _taken_in(self, folder: PurePosixPath) -> set[str]:
+        """Give the keys of names that nothing new in `folder` may have.
+
+        A directory of the user's is no obstacle to a folder: the two become one.
+        """
+        if folder not in self._given:
+            noise = {name_key(name) for name in NOISE}
+            self._given[folder] = noise | self._taken.get(_key(folder), set())
+        return self._given[folder]
 
 
-def _distinct(names: Sequence[str], taken: set[str]) -> list[str]:
-    """Keep each first name, count the later ones up: IMG.jpg, IMG (2).jpg, IMG (3).jpg."""
-    used = set(taken)
-    result: dict[int, str] = {}
-    for index, name in enumerate(names):
-        if name_key(name) not in used:
-            used.add(name_key(name))
-            result[index] = name
-    counts: dict[str, int] = {}
-    for index, name in enumerate(names):
-        if index in result:
-            continue
-        stem, suffix = _split(name)
-        count = counts.get(name_key(name), 1)
-        candidate = name
-        while name_key(candidate) in used:
-            count += 1
-            tail = f" ({count}){suffix}"
-            candidate = _cut(stem, NAME_BYTES - _length(tail)) + tail
-        counts[name_key(name)] = count
-        used.add(name_key(candidate))
-        result[index] = candidate
-    return [result[index] for index in range(len(names))]
+def _by_folder(places: Iterable[str]) -> dict[str, set[str]]:
+    """Gather the keys of names by the key of the folder they are in."""
+    found: dict[str, set[str]] = {}
+    for place in places:
+        above, _, name = place_key(place).rpartition("/")
+        found.setdefault(above, set()).add(name)
+    return found
 
 
-def portable_name(name: str) -> str:
-    """Replace what exFAT, NTFS or SMB refuse in a name: bytes that are no text, `:`, "CON"..."""
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    text = "".join("_" if char in UNPORTABLE else char for char in text)
-    stem, suffix = _split(text)
-    if stem.partition(".")[0].rstrip(" ").lower() in DEVICES:
-        stem = f"_{stem}"
-    whole = _cut(stem, NAME_BYTES - _length(suffix)) + suffix
-    return whole.rstrip(" .") or "_"
-
-
-def _split(name: str) -> tuple[str, str]:
-    stem, dot, suffix = name.rpartition(".")
-    if not stem or _length(dot + suffix) > SUFFIX_BYTES:
-        return name, ""
-    return stem, dot + suffix
-
-
-def _length(text: str) -> int:
-    return len(text.encode("utf-8", "surrogateescape"))
-
-
-def _cut(text: str, limit: int) -> str:
-    """Shorten `text` to `limit` bytes of UTF-8 without cutting a character."""
-    while _length(text) > limit:
-        text = text[: min(len(text) - 1, limit)]
-    return text
+def _key(folder: PurePosixPath) -> str:
+    return place_key(str(folder)) if folder.parts else ""

@@ -1,33 +1,33 @@
-"""Gives a cluster another title, and its folder the name that goes with it.
+"""Gives a heading another name, and its folders the names that go with it.
 
 The journey is that of every album (commit.py), with nothing to build: the manifest with the new
-title is the journal, and the folder is moved after it. What is in the folder stays in it.
+name is the journal, and the folders are moved after it. What is in a folder stays in it.
 """
 
 import os
 import unicodedata
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
 from photosort.album.album_json import read_manifest
 from photosort.album.commit import carry_out, decide, finish
 from photosort.album.folder import HOME, NEXT
 from photosort.album.lock import held
-from photosort.album.manifest import Cluster, Manifest
-from photosort.album.plan import free_folder, name_key
+from photosort.album.manifest import Manifest
+from photosort.album.names import JOINER, free_name, name_key
+from photosort.album.plan import Heading, order, plain_name
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
 
 TITLE_BYTES = 200
-JOINER = "\u200d"  # holds composed emoji together; other unprintable characters deceive the eye
 
 
-def rename_cluster(out: Path, number: int, title: str | None, *, named: bool) -> Manifest:
-    """Title cluster `number` of the album at `out` (None: no title) and rename its folder.
+def rename_heading(out: Path, heading: Heading) -> Manifest:
+    """Put `heading` in the place of the one of its key in the album at `out`; rename its folders.
 
-    `named` says that the user chose the title. Raises PhotosortError when there is no such album or
-    cluster, when another cluster has the title, or when the disk refuses.
+    Raises PhotosortError when there is no such album or heading, when another heading has the name,
+    or when the disk refuses.
     """
     real = folder.locate(out)
     if not folder.is_album(real):
@@ -37,7 +37,7 @@ def rename_cluster(out: Path, number: int, title: str | None, *, named: bool) ->
         finish(real)
         old = read_manifest(real)
         try:
-            album = _renamed(real, old, number, title, named=named)
+            album = _renamed(real, old, heading)
             disk.discard(real / HOME / NEXT)
             decide(real, album)
         except OSError as error:
@@ -66,21 +66,55 @@ def checked_title(text: str) -> str:
     return title
 
 
-def _renamed(out: Path, old: Manifest, number: int, title: str | None, *, named: bool) -> Manifest:
-    """Describe the album with the new title in it."""
-    cluster = next((cluster for cluster in old.clusters if cluster.number == number), None)
-    if cluster is None:
-        raise PhotosortError(f"{out}: has no cluster-{number} any more; see photosort list")
-    for other in old.clusters:
-        if title and other is not cluster and name_key(other.title or "") == name_key(title):
-            raise PhotosortError(f'"{title}": {other.name} has this title; use another one')
-    name = _folder_name(out, cluster, title)
-    changed = replace(cluster.moved_to(name), title=title, named=named)
-    clusters = tuple(changed if some is cluster else some for some in old.clusters)
-    return replace(old, clusters=clusters)
+def _renamed(out: Path, old: Manifest, heading: Heading) -> Manifest:
+    """Describe the album with the new name in it."""
+    before = next((some for some in old.headings if some.key == heading.key), None)
+    if before is None:
+        name = plain_name(replace(heading, given=None))
+        raise PhotosortError(f"{out}: has no {name} any more; see photosort list")
+    _refuse_taken(old, heading)
+    places = {PurePosixPath(): PurePosixPath()}
+    for place, headings in old.directories.items():
+        name = place.name
+        if headings[-1].key == heading.key:
+            name = free_name(plain_name(heading), _others(out / place))
+        places[place] = places[place.parent] / name
+    folders = [
+        replace(
+            some.moved_to(places[some.place]),
+            headings=tuple(heading if one == before else one for one in some.headings),
+        )
+        for some in old.folders
+    ]
+    return replace(old, folders=tuple(sorted(folders, key=order)))
 
 
-def _folder_name(out: Path, cluster: Cluster, title: str | None) -> str:
-    """Name the folder so that it meets nothing else in the album's folder."""
-    taken = {name_key(name) for name in os.listdir(out)} - {name_key(cluster.name)}  # noqa: PTH208
-    return free_folder(cluster.number, title, taken)
+def _refuse_taken(old: Manifest, heading: Heading) -> None:
+    """Raise PhotosortError when another cluster, or another heading beside it, has the name."""
+    key = name_key(heading.name or "")
+    for other, above in _beside(old, heading):
+        if key and name_key(other.name or "") == key:
+            where = above / plain_name(other)
+            raise PhotosortError(f'"{heading.name}": {where} has this title; use another one')
+
+
+def _beside(old: Manifest, heading: Heading) -> list[tuple[Heading, PurePosixPath]]:
+    """List the other clusters if `heading` is one, else what else is in its folders' folders."""
+    places = old.directories
+    mine = {place.parent for place, some in places.items() if some[-1].key == heading.key}
+    return [
+        (some[-1], place.parent)
+        for place, some in places.items()
+        if some[-1].key != heading.key
+        and (some[-1].number is None) == (heading.number is None)
+        and (heading.number is not None or place.parent in mine)
+    ]
+
+
+def _others(place: Path) -> set[str]:
+    """Give the keys of the names of what lies beside `place`."""
+    try:
+        names = os.listdir(place.parent)  # noqa: PTH208 - names are all that is asked
+    except FileNotFoundError:
+        return set()
+    return {name_key(name) for name in names} - {name_key(place.name)}

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from photosort.album import disk, folder
 from photosort.album.folder import HOME, NEXT
-from photosort.album.manifest import Manifest, Placed
+from photosort.album.manifest import Manifest
+from photosort.album.plan import Placed
 from photosort.album.refusals import explain_link
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
@@ -37,12 +38,13 @@ def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> M
     disk.make_folder(staging.tree)
     copies = _old_copies(staging)
     skipped: list[Skipped] = []
-    clusters = []
+    folders = []
     done = 0
-    for cluster in staging.album.clusters:
-        disk.make_folder(staging.tree / cluster.name)
+    for place in staging.album.directories:
+        disk.make_folder(staging.tree / place)
+    for some in staging.album.folders:
         placed = []
-        for photo in cluster.photos:
+        for photo in some.photos:
             try:
                 placed.append(_place(staging, photo, copies.get(photo.path)))
             except disk.SourceError as error:
@@ -50,12 +52,13 @@ def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> M
             done += 1
             if on_placed:
                 on_placed(done)
-        disk.sync_folder(staging.tree / cluster.name)
-        clusters.append(replace(cluster, photos=tuple(placed)))
+        folders.append(replace(some, photos=tuple(placed)))
+    for place in staging.album.directories:
+        disk.sync_folder(staging.tree / place)
     disk.sync_folder(staging.tree)
     _refuse_lost_sources(staging.album, {entry.path for entry in skipped})
     everything = (*staging.album.skipped, *skipped)
-    return replace(staging.album, clusters=tuple(clusters), skipped=everything)
+    return replace(staging.album, folders=tuple(folders), skipped=everything)
 
 
 def _old_copies(staging: Staging) -> dict[Path, Placed]:
@@ -96,7 +99,9 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
 def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) -> None:
     """Link, once it is proven that the text leads to the photo from the link's final folder."""
     text = staging.album.text_of(photo)
-    if not _leads_to(staging.tree.parent / text, photo.path, original):
+    # Seen from photosort's own folder, which is at the top of the album and exists.
+    from_top = text.removeprefix("../" * (len(photo.place.parts) - 2))
+    if not _leads_to(staging.tree.parent / from_top, photo.path, original):
         raise PhotosortError(
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             " pass an --out whose path has no link in it"

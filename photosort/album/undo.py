@@ -15,7 +15,8 @@ from photosort.album.album_json import NAME, decode, read_manifest
 from photosort.album.commit import carry_out, decide, finish, sift
 from photosort.album.folder import HOME, JOURNAL, PREVIOUS, Kept
 from photosort.album.lock import held, leave, settle, was_made
-from photosort.album.manifest import Manifest, Placed
+from photosort.album.manifest import Manifest
+from photosort.album.plan import Placed
 from photosort.album.refusals import explain
 from photosort.album.staging import Staging, stage
 from photosort.errors import PhotosortError
@@ -96,7 +97,7 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
     earlier = None if everything else _replaced_by(out, album)
     removed, kept = _sift(out, album)
     if earlier is None:
-        nothing = replace(album, clusters=(), replaced=False)
+        nothing = replace(album, folders=(), replaced=False)
         decide(out, nothing)
         carry_out(out, album, nothing)
         return Undone(out, removed, kept)

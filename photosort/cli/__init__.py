@@ -44,7 +44,7 @@ def photosort(
 
 app.command()(organize.organize)
 app.command()(organize.add)
-app.command("list")(albums.list_clusters)
+app.command("list")(albums.list_folders)
 app.command()(albums.preview)
 app.command()(albums.rename)
 app.command()(albums.undo)

@@ -9,8 +9,8 @@ from photosort.cli.options import AlbumOption, JsonOption
 from photosort.errors import PhotosortError
 
 
-def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> None:
-    """Show the clusters of an album: name, title, photos, share."""
+def list_folders(album: AlbumOption = None, as_json: JsonOption = False) -> None:
+    """Show the folders of an album: name, title, photos, share."""
     from photosort.commands.album import open_album
 
     manifest = open_album(album)
@@ -20,22 +20,22 @@ def list_clusters(album: AlbumOption = None, as_json: JsonOption = False) -> Non
         report.show_album(manifest)
 
 
-def complete_cluster(incomplete: str) -> list[str]:
-    """Offer the folder names of the last album's clusters to the shell, if they are harmless."""
-    from photosort.commands.album import cluster_names
+def complete_folder(incomplete: str) -> list[str]:
+    """Offer the names of the last album's folders to the shell, if they are harmless."""
+    from photosort.commands.album import folder_names
 
     try:
-        names = [name for name in cluster_names() if name.startswith(incomplete)]
+        names = [name for name in folder_names() if name.startswith(incomplete)]
         return [name for name in names if name == report.printable(name)]
     except PhotosortError:
         return []
 
 
 def preview(
-    cluster: Annotated[
+    folder: Annotated[
         str,
         typer.Argument(
-            help="cluster-3, 3, misc or the folder's full name.", autocompletion=complete_cluster
+            help="cluster-3, 3, misc or the folder's name.", autocompletion=complete_folder
         ),
     ],
     album: AlbumOption = None,
@@ -44,33 +44,34 @@ def preview(
     ] = 6,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is in a cluster."""
-    from photosort.commands.album import open_cluster
+    """Show what is in a folder of an album."""
+    from photosort.commands.album import open_folder
 
-    manifest, found = open_cluster(cluster, album)
+    manifest, found = open_folder(folder, album)
     if as_json:
-        report.print_json(report.cluster_json(manifest, found))
+        report.print_json(report.folder_json(manifest, found))
     else:
-        report.show_cluster(found, thumbnails=thumbnails)
+        report.show_folder(found, thumbnails=thumbnails)
 
 
 def rename(
-    cluster: Annotated[
+    folder: Annotated[
         str,
-        typer.Argument(help="cluster-3, 3 or the folder's name.", autocompletion=complete_cluster),
+        typer.Argument(help="cluster-3, 3 or the folder's name.", autocompletion=complete_folder),
     ],
     title: Annotated[str | None, typer.Argument(help='Its title: "Goa 2018".')] = None,
     auto: Annotated[bool, typer.Option("--auto", help="Go back to photosort's own title.")] = False,
     album: AlbumOption = None,
 ) -> None:
-    """Give a cluster a title of your own; later runs keep it."""
-    from photosort.commands.rename import rename as rename_cluster
+    """Give a cluster or another folder a title of your own; later runs keep it."""
+    from photosort.commands.rename import rename
 
     if (title is None) is not auto:
         raise typer.BadParameter('pass a title, like "Goa 2018", or --auto')
     with report.progress(quiet=True) as progress:
-        renamed = rename_cluster(cluster, title, album, progress)
-    report.line(f"{cluster} is {report.printable(renamed.name)} now")
+        places = rename(folder, title, album, progress)
+    more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    report.line(f"{folder} is {report.printable(places[0])} now{more}")
 
 
 def undo(

@@ -10,7 +10,8 @@ from photosort.photos.paths import in_full
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.manifest import Manifest
+    from photosort.album.plan import Folder
 
 
 def find_album(album: Path | None) -> Path:
@@ -27,14 +28,14 @@ def open_album(album: Path | None) -> Manifest:
     return write.open_album(find_album(album))
 
 
-def open_cluster(name: str, album: Path | None) -> tuple[Manifest, Cluster]:
-    """Find a cluster of an album by "3", "cluster-3" or its folder's name."""
-    from photosort.album.manifest import find_cluster
+def open_folder(name: str, album: Path | None) -> tuple[Manifest, Folder]:
+    """Find a folder of an album: by its name, "Goa/cluster-3-dog", or "3" for a cluster."""
+    from photosort.album.manifest import find_folder
 
     manifest = open_album(album)
-    return manifest, find_cluster(manifest, name)
+    return manifest, find_folder(manifest, name)
 
 
-def cluster_names() -> Iterable[str]:
-    """Name the last album's clusters, for the shell's completion."""
-    return [cluster.name for cluster in open_album(None).clusters]
+def folder_names() -> Iterable[str]:
+    """Name the last album's folders, for the shell's completion."""
+    return [str(place) for place in open_album(None).directories]

@@ -65,7 +65,7 @@ def organize(request: Request, progress: Progress) -> Outcome:
     sources, out = absolute(request)
     with claim(out, sources, request.link) as claimed:
         proposal = propose(request, progress, claimed.old, portable=claimed.portable)
-        progress.stage("Writing links", total=len(proposal.plan.links))
+        progress.stage("Writing links", total=len(proposal.plan.photos))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
     if request.link == "hardlink":
         note_links(photo for photo, _ in proposal.looked.photos)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from photosort.album.manifest import About, Manifest
-    from photosort.album.plan import Group, Member, Plan
+    from photosort.album.plan import Group, Heading, Member, Plan
     from photosort.commands.embedding import Looked
     from photosort.commands.request import Progress
     from photosort.embed.backbone import ModelSpec
@@ -124,7 +124,7 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
         if claimed.old is None:
             raise PhotosortError(f"{out}: no album here any more; run photosort organize")
         filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
-        progress.stage("Writing links", total=len(filing.plan.links))
+        progress.stage("Writing links", total=len(filing.plan.photos))
         written = write_album(claimed, filing.plan, filing.about, progress.advance)
     if filing.plan.link == "hardlink":
         note_links(photo for photo, _ in filing.looked.photos)
@@ -165,7 +165,9 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
     from photosort.titles.continuity import Whereabouts
 
     where = Whereabouts(old)
-    number_of = {photo.path: cluster.number for cluster in old.clusters for photo in cluster.photos}
+    number_of = {
+        member.path: group.leaf.number for group in groups_of(old) for member in group.members
+    }
     members = members_of(looked, [0.0] * len(looked.photos))
     new = [row for row, member in enumerate(members) if member.path not in number_of]
     known = [row for row, member in enumerate(members) if number_of.get(member.path)]
@@ -184,24 +186,27 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
         if twin is None:
             arrivals.append(Arrival(member, number))
             continue
-        cluster, known_as = twin  # the file was moved or copied
+        folder, known_as = twin  # the file was moved or copied
         gone = None if os.path.lexists(known_as.path) else known_as.path
         member = replace(member, confidence=known_as.confidence)
-        arrivals.append(Arrival(member, cluster.number, gone))
+        arrivals.append(Arrival(member, folder.leaf.number or 0, gone))
     return arrivals
 
 
 def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
     """Add the arrivals to their groups; misc is made when it is needed first."""
-    from photosort.album.plan import Group
+    from photosort.album.plan import Group, cluster
 
     moved = {arrival.moved_from for arrival in arrivals}
-    joined = {group.number: [m for m in group.members if m.path not in moved] for group in groups}
+    by_number = {group.leaf.number: group for group in groups}
+    joined = {
+        number: [m for m in group.members if m.path not in moved]
+        for number, group in by_number.items()
+    }
     for arrival in arrivals:
         joined.setdefault(arrival.number, []).append(arrival.member)
-    by_number = {group.number: group for group in groups}
     return [
-        replace(by_number.get(number, Group(number, None, ())), members=tuple(members))
+        replace(by_number.get(number, Group((cluster(number or 0),), ())), members=tuple(members))
         for number, members in joined.items()
     ]
 
@@ -231,7 +236,7 @@ def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     """Say why the clusters should be made anew, if they should."""
     from photosort.grouping.confidence import UNSURE
 
-    added, total = about.options[ADDED], len(plan.links)
+    added, total = about.options[ADDED], len(plan.photos)
     unsure = sum(member.confidence < UNSURE for member in new)
     if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
         why = f"{unsure} of {len(new)} new photos fit no cluster well"
@@ -263,15 +268,13 @@ def standing(manifest: Manifest) -> list[Photo]:
 
 
 def groups_of(manifest: Manifest) -> list[Group]:
-    """Turn the clusters of an album back into the groups it was planned from."""
+    """Turn the clusters of an album back into groups, wherever in it their photos lie."""
     from photosort.album.plan import Group, Member
 
-    return [
-        Group(
-            cluster.number,
-            cluster.title,
-            tuple(Member(p.path, p.confidence, p.content_hash) for p in cluster.photos),
-            cluster.named,
-        )
-        for cluster in manifest.clusters
-    ]
+    members: dict[Heading, list[Member]] = {}
+    for folder in manifest.folders:
+        if folder.cluster is not None:
+            members.setdefault(folder.cluster, []).extend(
+                Member(p.path, p.confidence, p.content_hash, p.taken) for p in folder.photos
+            )
+    return [Group((heading,), tuple(some)) for heading, some in members.items()]

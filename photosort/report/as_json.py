@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from photosort.report.results import accounts
 
 if TYPE_CHECKING:
-    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.manifest import Manifest
+    from photosort.album.plan import Folder, Heading
     from photosort.album.undo import Undone
     from photosort.bench.output import Written
     from photosort.bench.run import Report
@@ -51,25 +53,40 @@ def album_json(manifest: Manifest) -> dict[str, Any]:
         "created": manifest.created,
         "link": manifest.link,
         "sources": [str(source) for source in manifest.sources],
-        "photos": sum(len(cluster.photos) for cluster in manifest.clusters),
-        "clusters": [cluster_json(manifest, cluster) for cluster in manifest.clusters],
+        "photos": sum(len(folder.photos) for folder in manifest.folders),
+        "folders": [folder_json(manifest, folder) for folder in manifest.folders],
     }
 
 
-def cluster_json(manifest: Manifest, cluster: Cluster) -> dict[str, Any]:
-    """Describe a cluster: where each photo is, where it came from, and how sure that is."""
-    total = sum(len(some.photos) for some in manifest.clusters) or 1
+def folder_json(manifest: Manifest, folder: Folder) -> dict[str, Any]:
+    """Describe a folder: its headings, where each photo is, came from, and was taken."""
+    total = sum(len(some.photos) for some in manifest.folders) or 1
     return {
-        "number": cluster.number,
-        "name": cluster.name,
-        "title": cluster.title,
-        "named": cluster.named,
-        "count": len(cluster.photos),
-        "share": len(cluster.photos) / total,
+        "name": folder.name,
+        **heading_json(folder.leaf),
+        "headings": [heading_json(heading) for heading in folder.headings],
+        "reason": folder.reason,
+        "count": len(folder.photos),
+        "share": len(folder.photos) / total,
         "photos": [
-            {"path": str(p.path), "place": str(p.place), "confidence": p.confidence}
-            for p in cluster.photos
+            {
+                "path": str(photo.path),
+                "place": str(photo.place),
+                "confidence": photo.confidence,
+                **asdict(photo.taken),
+            }
+            for photo in folder.photos
         ],
+    }
+
+
+def heading_json(heading: Heading) -> dict[str, Any]:
+    """Describe a heading; it is `named` where the user gave the title."""
+    return {
+        "key": heading.key,
+        "number": heading.number,
+        "title": heading.name,
+        "named": heading.given is not None,
     }
 
 

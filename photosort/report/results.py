@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,7 +13,8 @@ from photosort.report.console import WIDE, out, printable, shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from photosort.album.manifest import Cluster, Manifest
+    from photosort.album.manifest import Manifest
+    from photosort.album.plan import Folder
     from photosort.album.undo import Undone
     from photosort.bench.output import Written
     from photosort.bench.run import Report, Tick
@@ -25,9 +26,9 @@ NAMED_IN_SUMMARY = 3
 
 
 def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
-    """Show the album's clusters, what was left out and why, and what to type next."""
+    """Show the album's folders, what was left out and why, and what to type next."""
     manifest = outcome.album
-    out.print(cluster_table(manifest))
+    out.print(folder_table(manifest))
     for text in left_out(outcome):
         out.print(text, markup=False)
     if outcome.filed:
@@ -38,15 +39,15 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
         out.print("Dry run: nothing was written.")
     else:
         out.print(f"Album: [bold]{shown(manifest.out)}[/]")
-        out.print(f"Next: photosort preview {shown(manifest.clusters[0].name)}")
+        out.print(f"Next: photosort preview {shown(manifest.folders[0].name)}")
 
 
 def filed_text(outcome: Outcome) -> str:
-    """Say which clusters the new photos joined."""
+    """Say which folders the new photos joined."""
     new = set(outcome.filed)
     counts = {
-        cluster.name: sum(photo.path in new for photo in cluster.photos)
-        for cluster in outcome.album.clusters
+        folder.name: sum(photo.path in new for photo in folder.photos)
+        for folder in outcome.album.folders
     }
     joined = ", ".join(f"{count:,} to {printable(name)}" for name, count in counts.items() if count)
     return f"Filed {len(new):,} new: {joined}"
@@ -85,38 +86,45 @@ def left_out(outcome: Outcome) -> list[str]:
     return lines
 
 
-def cluster_table(manifest: Manifest) -> Table:
-    """Lay out the clusters of an album: folder, title, photos, share."""
-    total = sum(len(cluster.photos) for cluster in manifest.clusters) or 1
+def folder_table(manifest: Manifest) -> Table:
+    """Lay out the folders of an album: name, the cluster's title, photos, share."""
+    total = sum(len(folder.photos) for folder in manifest.folders) or 1
+    titles = [folder.leaf.name or "" if folder.leaf.number else "" for folder in manifest.folders]
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("cluster")
-    if any(cluster.title for cluster in manifest.clusters):
+    table.add_column("cluster" if all(map(_is_cluster, manifest.folders)) else "folder")
+    if any(titles):
         table.add_column("title")
     table.add_column("photos", justify="right")
     table.add_column("share", justify="right")
-    for cluster in manifest.clusters:
-        count = len(cluster.photos)
-        title = [shown(cluster.title or "")] if len(table.columns) == 4 else []
-        table.add_row(shown(cluster.name), *title, f"{count:,}", f"{count / total:.0%}")
+    for folder, title in zip(manifest.folders, titles, strict=True):
+        count = len(folder.photos)
+        second = [shown(title)] if any(titles) else []
+        table.add_row(shown(folder.name), *second, f"{count:,}", f"{count / total:.0%}")
     table.add_section()
     return table
 
 
+def _is_cluster(folder: Folder) -> bool:
+    return folder.leaf.number is not None
+
+
 def show_album(manifest: Manifest) -> None:
-    """Show an album's clusters and where it is."""
-    out.print(cluster_table(manifest))
-    count = sum(len(cluster.photos) for cluster in manifest.clusters)
+    """Show an album's folders and where it is."""
+    out.print(folder_table(manifest))
+    count = sum(len(folder.photos) for folder in manifest.folders)
     out.print(f"{count:,} photos in [bold]{shown(manifest.out)}[/], {manifest.created[:10]}")
 
 
-def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
-    """Show a cluster: title, count, thumbnails on a terminal, the names of its photos.
+def show_folder(folder: Folder, *, thumbnails: int) -> None:
+    """Show a folder: title, count, reason, thumbnails on a terminal, the names of its photos.
 
-    The surest photos come first: they say best what the cluster is.
+    The surest photos come first: they say best what a cluster is.
     """
-    title = f" · {shown(cluster.title)}" if cluster.title else ""
-    out.print(f"[bold]{shown(cluster.name)}[/]{title} · {len(cluster.photos):,} photos")
-    surest = sorted(cluster.photos, key=lambda photo: -photo.confidence)
+    title = f" · {shown(folder.leaf.name)}" if folder.leaf.number and folder.leaf.name else ""
+    out.print(f"[bold]{shown(folder.name)}[/]{title} · {len(folder.photos):,} photos")
+    if folder.reason:
+        out.print(printable(folder.reason), markup=False)
+    surest = sorted(folder.photos, key=lambda photo: -photo.confidence)
     if thumbnails and out.is_terminal:
         from photosort.report.thumbnails import strip
 
@@ -126,7 +134,8 @@ def show_cluster(cluster: Cluster, *, thumbnails: int) -> None:
     for photo in surest:
         there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
         gone = "" if there else "  [yellow](the original is out of reach)[/]"
-        out.print(f"  {shown(photo.place.name)}{gone}")
+        name = PurePosixPath(*photo.place.parts[len(folder.place.parts) :])
+        out.print(f"  {shown(name)}{gone}")
 
 
 def show_undone(undone: Undone, *, dry_run: bool) -> None:

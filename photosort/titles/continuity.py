@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from photosort.album.manifest import Cluster, Manifest, Placed
-from photosort.album.plan import Group
+from photosort.album.manifest import Manifest
+from photosort.album.plan import Folder, Group, Heading, Placed, cluster
 
 Shares = npt.NDArray[np.float64]  # (groups, clusters)
 
@@ -23,16 +23,16 @@ class Whereabouts:
     """Finds photos of an album by path or content."""
 
     def __init__(self, album: Manifest) -> None:
-        self._by_path: dict[Path, tuple[Cluster, Placed]] = {}
-        self._by_hash: dict[str, tuple[Cluster, Placed]] = {}
-        for cluster in album.clusters:
-            for photo in cluster.photos:
-                self._by_path[photo.path] = cluster, photo
+        self._by_path: dict[Path, tuple[Folder, Placed]] = {}
+        self._by_hash: dict[str, tuple[Folder, Placed]] = {}
+        for folder in album.folders:
+            for photo in folder.photos:
+                self._by_path[photo.path] = folder, photo
                 if photo.content_hash is not None:
-                    self._by_hash.setdefault(photo.content_hash, (cluster, photo))
+                    self._by_hash.setdefault(photo.content_hash, (folder, photo))
 
-    def find(self, path: Path, content_hash: str | None) -> tuple[Cluster, Placed] | None:
-        """Find the cluster that holds the photo, and its entry there; None when none does."""
+    def find(self, path: Path, content_hash: str | None) -> tuple[Folder, Placed] | None:
+        """Find the folder that holds the photo, and its entry there; None when none does."""
         found = self._by_path.get(path)
         if found is not None and content_hash in (None, found[1].content_hash):
             return found
@@ -62,41 +62,75 @@ def carry_on(old: Manifest | None, groups: Sequence[Group]) -> Continued:
     """
     if old is None:
         return Continued(tuple(groups), frozenset(), ())
-    clusters = [cluster for cluster in old.clusters if cluster.number]
-    fresh = [group for group in sorted(groups, key=lambda group: group.number) if group.number]
+    clusters = [heading for heading in old.headings if heading.number]
+    fresh = [group for group in sorted(groups, key=number_of) if number_of(group)]
     overlap = _overlap(old, clusters, fresh)
     heirs = dict(_match(overlap))  # new row: old column
     used = {clusters[column].number for column in heirs.values()}
     free = (number for number in range(1, len(used) + len(fresh) + 1) if number not in used)
-    result = [group for group in groups if not group.number]
+    result = [group for group in groups if not number_of(group)]
     kept: set[int] = set()
     for row, group in enumerate(fresh):
         if row not in heirs:
-            result.append(replace(group, number=next(free)))
+            result.append(replace(group, headings=(cluster(next(free)),)))
             continue
-        cluster, share = clusters[heirs[row]], overlap[row, heirs[row]]
-        stays = cluster.named or (share >= SAME_TITLE and cluster.title is not None)
-        title = cluster.title if stays else None
-        result.append(replace(group, number=cluster.number, title=title, named=cluster.named))
-        kept.update({cluster.number} if stays else ())
+        before, share = clusters[heirs[row]], overlap[row, heirs[row]]
+        title = before.title if share >= SAME_TITLE else None
+        heading = replace(before, title=title)
+        result.append(replace(group, headings=(heading,)))
+        kept.update({before.number or 0} if heading.name is not None else ())
     followed = {clusters[column].number for column in heirs.values()}
-    lost = [c.title for c in clusters if c.named and c.title and c.number not in followed]
+    lost = [c.given for c in clusters if c.given is not None and c.number not in followed]
     return Continued(tuple(result), frozenset(kept), tuple(lost))
 
 
-def _overlap(old: Manifest, clusters: Sequence[Cluster], groups: Sequence[Group]) -> Shares:
+def keep_given(old: Manifest | None, groups: Sequence[Group]) -> Continued:
+    """Give times, places and events the names that the user gave those of the same key in `old`.
+
+    Clusters are left to `carry_on`: they are known by their photos, not by their keys.
+    """
+    given = {
+        heading.key: heading.given
+        for heading in (old.headings if old is not None else ())
+        if heading.number is None and heading.given is not None
+    }
+    named = tuple(
+        replace(
+            group,
+            headings=tuple(
+                replace(heading, given=given.get(heading.key, heading.given))
+                if heading.number is None
+                else heading
+                for heading in group.headings
+            ),
+        )
+        for group in groups
+    )
+    there = {heading.key for group in named for heading in group.headings}
+    return Continued(
+        named, frozenset(), tuple(name for key, name in given.items() if key not in there)
+    )
+
+
+def number_of(group: Group) -> int:
+    """Give the number of a group of the content; 0 is misc."""
+    return group.leaf.number or 0
+
+
+def _overlap(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]) -> Shares:
     """Say which share of the photos in either they have in common: (groups, clusters).
 
     Photos that only one of the albums holds say nothing about which cluster is which.
     """
     where = Whereabouts(old)
-    column = {cluster.number: index for index, cluster in enumerate(clusters)}
+    column = {heading.key: index for index, heading in enumerate(clusters)}
     common = np.zeros((len(groups), len(clusters)))
     for row, group in enumerate(groups):
         for member in group.members:
             found = where.find(member.path, member.content_hash)
-            if found is not None and found[0].number:
-                common[row, column[found[0].number]] += 1
+            for heading in found[0].headings if found is not None else ():
+                if heading.key in column:
+                    common[row, column[heading.key]] += 1
     either = common.sum(axis=1, keepdims=True) + common.sum(axis=0, keepdims=True) - common
     shares: Shares = common / np.maximum(either, 1)
     return shares

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from photosort.album.plan import Group
-from photosort.titles.continuity import Continued, carry_on
+from photosort.album.plan import Group, cluster
+from photosort.titles.continuity import Continued, carry_on, number_of
 from photosort.titles.words import titles
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def name_groups(
     gathered: dict[int, list[Member]] = {}
     for member, label in zip(members, labels, strict=True):
         gathered.setdefault(int(label) + 1, []).append(member)
-    groups = [Group(number, None, tuple(some)) for number, some in sorted(gathered.items())]
+    groups = [Group((cluster(number),), tuple(some)) for number, some in sorted(gathered.items())]
     continued = carry_on(old, groups)
     return replace(continued, groups=retitle(continued.groups, continued.kept, members, scores))
 
@@ -45,8 +45,13 @@ def retitle(
     scores: npt.NDArray[np.float32],
 ) -> tuple[Group, ...]:
     """Title all groups anew but those whose numbers are in `kept`; `scores` are of `members`."""
-    number_of = {member: group.number for group in groups for member in group.members}
-    numbers = np.array([number_of[member] for member in members])
-    given = {group.number: group.title for group in groups if group.number in kept}
-    found = titles(scores, np.where(numbers > 0, numbers, -1), given=given)
-    return tuple(replace(group, title=found.get(group.number)) for group in groups)
+    of_member = {member: number_of(group) for group in groups for member in group.members}
+    numbers = np.array([of_member[member] for member in members])
+    settled = {number_of(group): group.leaf.name for group in groups if number_of(group) in kept}
+    found = titles(scores, np.where(numbers > 0, numbers, -1), given=settled)
+    return tuple(
+        group
+        if number_of(group) in kept
+        else replace(group, headings=(replace(group.leaf, title=found.get(number_of(group))),))
+        for group in groups
+    )
