@@ -1,13 +1,16 @@
 """Small real albums for the album's tests, and ways to make their writing fail at any step."""
 
+import errno
 import json
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
+from photosort.album import disk
 from photosort.album.folder import survey
 from photosort.album.manifest import About
 from photosort.album.plan import Group, Heading, Linking, Member, cluster, plan_album
@@ -87,26 +90,42 @@ def failing_at(
 ) -> Iterator[list[str]]:
     """Call `fail` before the `step`th (from 0) call of one of `names`; yield the calls made."""
     made: list[str] = []
-    originals = {name: getattr(os, name) for name in names}
+    places = [(os, name) for name in names]
+    places += [(disk, "rename_new")] if "rename" in names else []
+    originals = [getattr(module, name) for module, name in places]
 
-    def wrap(name: str) -> Callable[..., object]:
+    def wrap(name: str, original: Callable[..., object]) -> Callable[..., object]:
         def wrapped(*args: object, **options: object) -> object:
             reads = name == "open" and not int(str(args[1])) & os.O_CREAT
             if not reads:
                 made.append(name)
                 if len(made) == step + 1:
                     fail()
-            return originals[name](*args, **options)
+            return original(*args, **options)
 
         return wrapped
 
-    for name in names:
-        setattr(os, name, wrap(name))
+    for (module, name), original in zip(places, originals, strict=True):
+        setattr(module, name, wrap(name, original))
     try:
         yield made
     finally:
-        for name, original in originals.items():
-            setattr(os, name, original)
+        for (module, name), original in zip(places, originals, strict=True):
+            setattr(module, name, original)
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """Stand for a file system that has no `rename_new`, hard `link` or `symlink`: it says so."""
+
+    def refuse(*args: object, **options: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+
+    with ExitStack() as stack:
+        for name in names:
+            module = disk if name == "rename_new" else os
+            stack.enter_context(mock.patch.object(module, name, refuse))
+        yield
 
 
 def killed_at(step: int, act: Callable[[], object]) -> bool:

@@ -23,7 +23,7 @@ OS = _words(
     " symlink system truncate unlink utime write writev"
 )
 READ_FLAGS = _words("O_RDONLY O_CLOEXEC O_BINARY O_NOFOLLOW O_NONBLOCK O_DIRECTORY")
-WHOLE_MODULES = _words("dbm mmap shelve shutil subprocess tempfile")
+WHOLE_MODULES = _words("ctypes dbm mmap shelve shutil subprocess tempfile")
 HARMLESS = _words(
     "subprocess.DEVNULL subprocess.PIPE subprocess.STARTUPINFO subprocess.TimeoutExpired"
 )

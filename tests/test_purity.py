@@ -106,6 +106,7 @@ def test_the_scan_opens_for_reading() -> None:
         ("import os\nos.system('rm x')", "os.system"),
         ("import os\nos.link(a, b); os.symlink", "os.link"),
         ("import shutil\nshutil.rmtree(p)", "shutil.rmtree"),
+        ("import ctypes\nctypes.CDLL(None).rename(a, b)", "ctypes.CDLL"),
         ("from shutil import move\nmove(a, b)", "shutil.move"),
         ("import subprocess\nsubprocess.run(x)", "subprocess.run"),
         ("import sqlite3\nsqlite3.connect(p)", "sqlite3.connect"),

@@ -33,7 +33,7 @@ def decide(out: Path, album: Manifest) -> None:
     """Put the journal on the disk: from here on the new album is the one that will be."""
     home = out / HOME
     disk.remove(home / f"{JOURNAL}.new")
-    disk.write_new(home / f"{JOURNAL}.new", encode(album))
+    disk.write_new(home / f"{JOURNAL}.new", encode(album), _mode(home / NEXT, out / NAME, home))
     disk.replace(home / f"{JOURNAL}.new", home / JOURNAL)
     disk.sync_folder(home)
 
@@ -48,8 +48,13 @@ def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
         return album
     if old.equals(album):
         return replace(album, replaced=old.replaced)
-    disk.write_new(out / HOME / REPLACED, encode(old))
+    disk.write_new(out / HOME / REPLACED, encode(old), _mode(out / NAME, out / HOME))
     return replace(album, replaced=True)
+
+
+def _mode(*paths: Path) -> int:
+    """Give the mode of the first of these that is there: a new file lets nobody else read it."""
+    return next(path for path in paths if os.path.lexists(path)).lstat().st_mode & 0o777
 
 
 def finish(out: Path) -> Written | None:
@@ -137,6 +142,8 @@ def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
         disk.remove(out / photo.place)
     for place in reversed(old.directories):
         if folder.has_folder(out, place):
+            for left in folder.noise(out / place) if place not in album.directories else ():
+                disk.discard(left)
             disk.remove_folder(out / place)  # stays where the user's files are in it
     return kept
 
@@ -162,7 +169,9 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
             return
         if usable and is_whole(place) and disk.move(tree / place, out / place):
             return
-        usable = usable and (disk.make_folder(out / place) or folder.is_folder(out / place))
+        usable = usable and (
+            disk.make_folder(out / place, _mode(tree / place)) or folder.is_folder(out / place)
+        )
         for some in inside.get(place, []):
             bring(some, usable=usable)
         for photo in photos.get(place, ()):

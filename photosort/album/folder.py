@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from photosort.album.album_json import NAME, read_manifest
 from photosort.album.manifest import Manifest
-from photosort.album.names import place_key
-from photosort.album.plan import NOISE, Placed, Site
+from photosort.album.names import NOISE, place_key
+from photosort.album.plan import Placed, Site
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
 from photosort.photos.paths import numbers_of, same_folder
@@ -89,11 +89,32 @@ def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
             key = place_key(str(place))
             if key in folders and is_folder(entry):
                 look(entry)
-            elif key not in own and entry.name not in NOISE and str(place) not in {HOME, NAME}:
+            elif key not in own and str(place) not in {HOME, NAME} and not is_noise(entry):
                 found.append(Kept(place, "not photosort's"))
 
     look(out)
     return tuple(found)
+
+
+def noise(path: Path) -> tuple[Path, ...]:
+    """List what systems left in a folder that holds nothing else; nothing where it does."""
+    try:
+        left = tuple(path.iterdir())
+    except OSError:
+        return ()
+    return left if all(map(is_noise, left)) else ()
+
+
+def is_noise(path: Path) -> bool:
+    """Tell whether a system put a file into a folder by itself: a cache, never the user's."""
+    if path.name.casefold() not in NOISE:
+        return False
+    if path.name != "@eaDir":
+        return _is_real(path, stat.S_ISREG)
+    # Synology's: thumbnails and attributes, in folders and files of its own names.
+    return is_folder(path) and all(
+        "SYNO" in file.upper() for _, _, files in os.walk(path) for file in files
+    )
 
 
 def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True) -> str | None:
@@ -176,10 +197,10 @@ def _check_own(out: Path) -> None:
     if is_album(out):
         return
     try:
-        names = set(os.listdir(out)) - NOISE  # noqa: PTH208 - names are all that is asked
+        names = os.listdir(out)  # noqa: PTH208 - names are all that is asked
     except OSError as error:
         raise explain(error, out) from error
-    if names - {HOME}:
+    if any(name != HOME and name.casefold() not in NOISE for name in names):
         raise PhotosortError(
             f"{out}: holds files and is not an album of photosort; pass an empty or a new --out"
         )

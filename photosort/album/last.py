@@ -20,7 +20,7 @@ def remember(out: Path) -> bool:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         disk.remove(new)
-        disk.write_new(new, data, mode=0o600)
+        disk.write_new(new, data, 0o600)
         disk.replace(new, file)
     except OSError:  # the album is written: not worth failing for
         return False

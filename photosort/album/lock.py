@@ -15,6 +15,7 @@ from photosort.album.folder import HOME, JOURNAL, LOCK, MARKER, NEXT, PREVIOUS, 
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Linking
 from photosort.album.refusals import explain, explain_link
+from photosort.album.rights import mode_for
 from photosort.errors import PhotosortError
 
 MADE = b"photosort made this folder\n"
@@ -76,7 +77,7 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
     real = folder.locate(out)
     made: list[Path] = []
     try:
-        _found(real, made)
+        _found(real, made, mode_for(sources, real))
         with held(real):
             try:
                 finish(real)  # what another run was killed at
@@ -135,16 +136,16 @@ def was_made(out: Path) -> bool:
     return marked and (out / HOME / MARKER).read_bytes() == MADE
 
 
-def _found(out: Path, made: list[Path]) -> None:
+def _found(out: Path, made: list[Path], mode: int) -> None:
     """Make `out` a marked folder; `made` gets the folders that had to be made for it."""
     try:
         for path in reversed((out, *out.parents)):
-            if not os.path.lexists(path) and disk.make_folder(path):
+            if not os.path.lexists(path) and disk.make_folder(path, mode):
                 made.append(path)  # noqa: PERF401 - what was made must be known when the next fails
-        if disk.make_folder(out / HOME):
+        if disk.make_folder(out / HOME, mode):
             made.append(out / HOME)
         if not folder.is_album(out):
-            disk.write_new(out / HOME / MARKER, MADE if out in made else FOUND)
+            disk.write_new(out / HOME / MARKER, MADE if out in made else FOUND, mode)
     except FileExistsError:  # another photosort was quicker; the lock decides
         pass
     except OSError as error:
@@ -184,7 +185,7 @@ def _is_picky(out: Path) -> bool:
     odd = out / HOME / ODD_NAME
     try:
         disk.remove(odd)
-        disk.write_new(odd, b"")
+        disk.write_new(odd, b"", 0o600)
         disk.remove(odd)
     except OSError:
         return True

@@ -13,6 +13,10 @@ UNPORTABLE = frozenset('<>:"\\|?*\x7f') | {chr(code) for code in range(32)}
 DEVICES = frozenset({"con", "prn", "aux", "nul"}) | {
     f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"
 }
+# What file managers and file systems put into a folder by themselves, in any case.
+NOISE = frozenset(
+    {".ds_store", "._.ds_store", "thumbs.db", "desktop.ini", ".directory", "lost+found", "@eadir"}
+)
 JOINER = "\u200d"  # holds composed emoji together; other unprintable characters deceive the eye
 
 

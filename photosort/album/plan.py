@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from photosort.album.names import (
+    NOISE,
     distinct,
     folder_name,
     free_name,
@@ -24,10 +25,6 @@ from photosort.album.names import (
 Linking = Literal["symlink", "hardlink", "copy"]
 
 OWN_NAMES = (".photosort", "album.json")
-# What file managers and file systems put into a folder by themselves.
-NOISE = frozenset(
-    {".DS_Store", "._.DS_Store", "Thumbs.db", "desktop.ini", ".directory", "lost+found", "@eaDir"}
-)
 MISC = "misc"  # the folder of what belongs nowhere: number 0
 DEEPEST = 12  # folders one in another; three ways of grouping have up to four levels each
 

@@ -10,6 +10,26 @@ NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EI
 WINDOWS_NO_PRIVILEGE = 1314
 
 
+# What is said of one photo's link or copy, and costs that photo alone.
+OF_ONE_PHOTO = {
+    errno.ENAMETOOLONG: "its name or path is too long for the album",
+    errno.EILSEQ: "its name is refused by the album's file system",
+    errno.EINVAL: "its name is refused by the album's file system",
+    errno.EEXIST: "the album's file system takes its name for another photo's",
+    errno.EMLINK: "has as many hard links as its file system allows",
+    errno.EFBIG: "too large for the album's file system",
+}
+
+
+def why_unplaced(error: OSError, link: str) -> str | None:
+    """Say why one photo cannot be placed; None for an error that others would meet as well."""
+    if getattr(error, "winerror", 0) == WINDOWS_NO_PRIVILEGE:
+        return None
+    if link == "hardlink" and error.errno == errno.EPERM:  # hard links as such were tried before
+        return "hard links to it are not permitted"
+    return OF_ONE_PHOTO.get(error.errno or 0)
+
+
 def explain(error: OSError, out: Path) -> PhotosortError:
     """Say in one line why `out` cannot be written and what would help."""
     if error.errno in NO_SPACE:
@@ -36,8 +56,7 @@ def explain_link(error: OSError, out: Path, link: str, source: Path) -> Photosor
         )
     if link == "hardlink" and error.errno == errno.EMLINK:
         return PhotosortError(
-            f"{source}: has as many hard links as its file system allows;"
-            " pass --link symlink or --link copy"
+            f"{source}: {OF_ONE_PHOTO[errno.EMLINK]}; pass --link symlink or --link copy"
         )
     if link == "hardlink" and refused:
         return PhotosortError(

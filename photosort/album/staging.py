@@ -1,16 +1,18 @@
 """The new album, built aside in `.photosort/next` while the old one stays as it is."""
 
+import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
 from photosort.album.folder import HOME, NEXT
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Placed
-from photosort.album.refusals import explain_link
+from photosort.album.refusals import explain_link, why_unplaced
+from photosort.album.rights import group_at, mode_for, rights_of
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
 
@@ -28,37 +30,101 @@ class Staging:
         return self.album.out / HOME / NEXT
 
 
+@dataclass(frozen=True, slots=True)
+class _Unplaced:
+    """A photo that is left out; `error` is what the album's file system said, if that is why."""
+
+    entry: Skipped
+    error: OSError | None = None
+
+
 def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> Manifest:
     """Build the album; photos that cannot be placed are in the result's `skipped`.
 
-    Raises OSError when the disk refuses, PhotosortError when links are not possible or when a
-    whole source is no longer there.
+    Raises OSError when the disk refuses, PhotosortError when links are not possible, when none of
+    the photos can be placed, or when a whole source is no longer there.
     """
     disk.discard(staging.tree)
-    disk.make_folder(staging.tree)
+    refused = _make_folders(staging)
     copies = _old_copies(staging)
-    skipped: list[Skipped] = []
+    left_out: list[_Unplaced] = []
     folders = []
     done = 0
-    for place in staging.album.directories:
-        disk.make_folder(staging.tree / place)
     for some in staging.album.folders:
         placed = []
         for photo in some.photos:
-            try:
-                placed.append(_place(staging, photo, copies.get(photo.path)))
-            except disk.SourceError as error:
-                skipped.append(Skipped(photo.path, str(error)))
+            found = _try_to_place(staging, photo, copies.get(photo.path), refused.get(some.place))
+            if isinstance(found, Placed):
+                placed.append(found)
+            else:
+                left_out.append(found)
             done += 1
             if on_placed:
                 on_placed(done)
         folders.append(replace(some, photos=tuple(placed)))
     for place in staging.album.directories:
-        disk.sync_folder(staging.tree / place)
+        if place not in refused:
+            disk.sync_folder(staging.tree / place)
     disk.sync_folder(staging.tree)
-    _refuse_lost_sources(staging.album, {entry.path for entry in skipped})
-    everything = (*staging.album.skipped, *skipped)
-    return replace(staging.album, folders=tuple(folders), skipped=everything)
+    _refuse_lost_sources(staging.album, {one.entry.path for one in left_out if not one.error})
+    if not any(some.photos for some in folders):
+        _refuse_nothing_placed(staging, left_out)
+    skipped = (*staging.album.skipped, *(one.entry for one in left_out))
+    return replace(staging.album, folders=tuple(folders), skipped=skipped)
+
+
+def _try_to_place(
+    staging: Staging, photo: Placed, earlier: Placed | None, refused: OSError | None
+) -> Placed | _Unplaced:
+    """Place a photo, or say why not; `refused` is why its folder is not there."""
+    try:
+        if refused is not None:
+            raise refused
+        return _place(staging, photo, earlier)
+    except disk.SourceError as error:
+        return _Unplaced(Skipped(photo.path, str(error)))
+    except OSError as error:
+        reason = why_unplaced(error, staging.album.link)
+        if reason is None:
+            raise explain_link(error, staging.album.out, staging.album.link, photo.path) from error
+        return _Unplaced(Skipped(photo.path, reason), error)
+
+
+def _refuse_nothing_placed(staging: Staging, left_out: Sequence[_Unplaced]) -> None:
+    """Raise PhotosortError when the album's file system refused whatever there was to place."""
+    for one in left_out:
+        if one.error:
+            out, link = staging.album.out, staging.album.link
+            raise explain_link(one.error, out, link, one.entry.path) from one.error
+
+
+def _make_folders(staging: Staging) -> dict[PurePosixPath, OSError]:
+    """Make the album's folders; return those whose name or path the file system refused."""
+    mode = mode_for(_origins(staging.album), staging.tree)
+    disk.make_folder(staging.tree, mode)
+    refused: dict[PurePosixPath, OSError] = {}
+    for place in staging.album.directories:
+        if place.parent in refused:
+            refused[place] = refused[place.parent]
+            continue
+        try:
+            disk.make_folder(staging.tree / place, mode)
+        except OSError as error:
+            if why_unplaced(error, staging.album.link) is None:
+                raise
+            refused[place] = error
+    return refused
+
+
+def _origins(album: Manifest) -> set[Path]:
+    """Find the sources, and the folders on the way from them to the photos."""
+    origins = set(album.sources)
+    for parent in {photo.path.parent for photo in album.photos}:
+        way = [parent]
+        while way[-1] not in origins and way[-1] != way[-1].parent:
+            way.append(way[-1].parent)
+        origins.update(way if way[-1] in origins else [parent])
+    return origins
 
 
 def _old_copies(staging: Staging) -> dict[Path, Placed]:
@@ -70,8 +136,8 @@ def _old_copies(staging: Staging) -> dict[Path, Placed]:
 
 
 def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
+    """Place one photo. Raises SourceError where it cannot be read, OSError where it is refused."""
     place = staging.tree / photo.place
-    out = staging.album.out
     try:
         original = photo.path.stat()
     except OSError as error:
@@ -92,8 +158,6 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
         return replace(_measured(photo, place), content_hash=digest)
     except FileNotFoundError:  # between the look and the link
         raise disk.SourceError("no longer there") from None
-    except OSError as error:
-        raise explain_link(error, out, staging.album.link, photo.path) from error
 
 
 def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) -> None:
@@ -101,7 +165,7 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
     text = staging.album.text_of(photo)
     # Seen from photosort's own folder, which is at the top of the album and exists.
     from_top = text.removeprefix("../" * (len(photo.place.parts) - 2))
-    if not _leads_to(staging.tree.parent / from_top, photo.path, original):
+    if not _leads_to(staging.tree.parent, from_top, photo.path, original):
         raise PhotosortError(
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             " pass an --out whose path has no link in it"
@@ -109,15 +173,25 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
     disk.link_symbolic(text, staging.tree / photo.place)
 
 
-def _leads_to(from_home: Path, photo: Path, original: os.stat_result) -> bool:
-    """Try a link's text from photosort's own folder: it lies as deep as a cluster's, and exists."""
+def _leads_to(home: Path, text: str, photo: Path, original: os.stat_result) -> bool:
+    """Tell whether `text`, as a link in `home` would hold it, leads to the file `original`.
+
+    Raises OSError where `text` is too long for a link.
+    """
     try:
-        if os.path.samestat(from_home.stat(), original):  # Path keeps the text's ".."
-            return True
-    except OSError:
+        if os.stat in os.supports_dir_fd:  # home and text in one path may be too long
+            with disk.opened_folder(home) as descriptor:
+                found = os.stat(text, dir_fd=descriptor)
+        else:
+            found = (home / text).stat()  # Path keeps the text's ".."
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise
         return False
     # Some file systems give a file another number at every look.
-    return os.path.realpath(from_home) == os.path.realpath(photo)
+    return os.path.samestat(found, original) or (
+        os.path.realpath(home / text) == os.path.realpath(photo)
+    )
 
 
 def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_result) -> bool:
@@ -130,6 +204,9 @@ def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_res
         return False
     try:
         if folder.why_keep(out, old, earlier, thorough=False) is not None:
+            return False
+        wider = ~rights_of(earlier.path, original, group_at(place))
+        if (out / earlier.place).lstat().st_mode & wider & 0o777:
             return False
         disk.link_hard(out / earlier.place, place)
     except OSError:  # gone, or no hard links here: copy

@@ -78,6 +78,8 @@ def undo(out: Path, *, everything: bool = False) -> Undone:
             with suppress(OSError):  # what is left does no harm, and an error is on its way
                 settle(real)
     if made and undone.restored is None:
+        for left in folder.noise(real):
+            disk.discard(left)
         disk.remove_folder(real)  # stays where it holds what is not photosort's
     return undone
 
