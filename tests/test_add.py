@@ -71,7 +71,7 @@ def test_nothing_of_another_album_is_filed(
                 assert "name the folder of the originals" in user.refused(*run)
         paint(sly / "own.jpg", 200)
         done = user.json("organize", sly, "--follow", "--dry-run", "-k", "1")
-        assert [Path(p["path"]).name for p in done["clusters"][0]["photos"]] == ["own.jpg"]
+        assert [Path(p["path"]).name for p in done["folders"][0]["photos"]] == ["own.jpg"]
         reasons = {Path(entry["path"]).name: entry["reason"] for entry in done["skipped"]}
         assert reasons == dict.fromkeys(
             ("one.jpg", "chain.jpg", "folder"),

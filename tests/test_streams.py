@@ -86,7 +86,7 @@ def test_an_album_of_copies_is_made_without_any_stream(one: Path, tmp_path: Path
     args = ("organize", one, "--model", "lite0", "--link", "copy")
     assert shell(user, *args, to="<&- >&- 2>&-").returncode == 0
     album = user.json("list")
-    (photo,) = album["clusters"][0]["photos"]
+    (photo,) = album["folders"][0]["photos"]
     assert Path(album["album"], photo["place"]).read_bytes() == (one / "one.jpg").read_bytes()
     assert user.json("cache", "info")["photos"] == 1
     assert snapshot(one) == before

@@ -123,7 +123,7 @@ def test_a_name_and_numbers_outlast_new_photos(shelf: Shelf) -> None:
     ("args", "fact"),
     [
         (("2", "a/b"), "slashes"), (("2", ""), "empty title"), (("2", "x" * 255), "255 bytes"),
-        (("2", "a\nb"), "control characters"), (("9", "Goa"), "no such cluster"),
+        (("2", "a\nb"), "control characters"), (("9", "Goa"), "no such folder"),
     ],
 )  # fmt: skip
 def test_bad_names_are_refused(first: Shelf, args: tuple[str, str], fact: str) -> None:
