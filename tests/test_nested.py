@@ -13,7 +13,7 @@ from photosort.album.write import open_album
 from photosort.cli.albums import complete_folder
 from tests.albums import Groups, make_sources, tree, write
 from tests.conftest import snapshot
-from tests.test_cli import User, user  # noqa: F401 (a fixture)
+from tests.test_cli import User, paint, user  # noqa: F401 (a fixture)
 from tests.test_manifest import VERSION_1
 
 every_link = pytest.mark.parametrize("link", ["symlink", "hardlink", "copy"])
@@ -219,6 +219,19 @@ def test_commands_know_nested_folders(shown: Path, user: User) -> None:  # noqa:
     assert said == "honeymoon is 2018/2018-05-03 Goa now\n"
     assert user.run("undo", "--album", shown).returncode == 0
     assert not shown.exists()
+
+
+def test_new_photos_are_not_filed_where_there_is_more_than_clusters(
+    shown: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """add and --update leave a nested album as it is, rather than a flat one in its place."""
+    paint(user.home / "photos" / "new.jpg", 30)
+    before = tree(shown)
+    for args in (["add", user.home / "photos" / "new.jpg", "--album", shown],
+                 ["organize", user.home / "photos", "--update", "--out", shown]):  # fmt: skip
+        assert "has more than clusters; run photosort organize" in user.refused(*args)
+    assert tree(shown) == before
 
 
 def test_completion_offers_every_folder(tmp_path: Path) -> None:

@@ -143,6 +143,8 @@ def propose_filing(
     from photosort.album.plan import plan_album
 
     out = find_album(request.out)
+    if any(len(folder.headings) > 1 or folder.leaf.number is None for folder in old.folders):
+        raise PhotosortError(f"{out}: has more than clusters; run photosort organize on it again")
     require_photos(request, request.sources, len(found.photos), found)
     before, spec = as_before(old)
     held = {photo.path for photo in old.photos}
