@@ -225,7 +225,7 @@ def test_new_photos_are_not_filed_where_there_is_more_than_clusters(
     shown: Path,
     user: User,  # noqa: F811
 ) -> None:
-    """add and --update leave a nested album as it is, rather than a flat one in its place."""
+    """Both add and --update leave a nested album as it is, not a flat one in its place."""
     paint(user.home / "photos" / "new.jpg", 30)
     before = tree(shown)
     for args in (["add", user.home / "photos" / "new.jpg", "--album", shown],
