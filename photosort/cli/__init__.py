@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from photosort import __version__, report
-from photosort.cli import albums, bench, cache, organize
+from photosort.cli import albums, bench, cache, look, organize
 from photosort.cli.boundary import Group
 
 app = typer.Typer(
@@ -46,9 +46,12 @@ app.command()(organize.organize)
 app.command()(organize.add)
 app.command("list")(albums.list_folders)
 app.command()(albums.preview)
+app.command()(look.sheet)
+app.command()(look.gallery)
 app.command()(albums.rename)
 app.command()(albums.undo)
 app.command()(bench.bench)
+app.add_typer(look.export_app, name="export")
 cache_app = typer.Typer(help="What photosort remembers of your photos.")
 cache_app.command()(cache.info)
 cache_app.command()(cache.clear)

@@ -1,0 +1,115 @@
+"""Commands that show or hand on an album: sheet, gallery, export."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from photosort import report
+from photosort.cli.albums import complete_folder
+from photosort.cli.options import AlbumOption, JsonOption, QuietOption
+
+export_app = typer.Typer(help="An album for other programs; nothing is written beside a photo.")
+
+
+def sheet(
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="The new file: .png, .jpg or .pdf.", readable=False)
+    ],
+    folders: Annotated[
+        list[str] | None,
+        typer.Argument(help="Folders of the album; all if none.", autocompletion=complete_folder),
+    ] = None,
+    album: AlbumOption = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Photos of a folder at most.")] = 24,
+    quiet: QuietOption = False,
+) -> None:
+    """Draw a contact sheet, a page a folder, the photos surest to belong there first."""
+    from photosort.commands.exhibit import draw_sheet
+
+    with report.progress(quiet=quiet) as progress:
+        pages = draw_sheet(folders or [], album, out, limit, progress)
+    if not quiet:
+        report.line(f"{report.printable(out)}: {pages} {'page' if pages == 1 else 'pages'}")
+
+
+def gallery(
+    album: AlbumOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="The page's folder.", show_default="ALBUM-gallery"),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Write a page of the album that opens from disk: groups, rows, timeline, maps."""
+    from photosort.commands.exhibit import make_gallery
+
+    with report.progress(quiet=quiet) as progress:
+        made = make_gallery(album, out, progress)
+    if as_json:
+        unreadable = [report.printable(path) for path in made.unreadable]
+        report.print_json({"page": str(made.page), "photos": made.count, "unreadable": unreadable})
+    elif not quiet:
+        lost = f", {len(made.unreadable)} of them no longer readable" if made.unreadable else ""
+        report.line(f"{report.printable(made.page)}: {made.count} photos{lost}")
+    if open_page:
+        typer.launch(made.page.as_uri())
+
+
+@export_app.command("xmp")
+def xmp(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder.", readable=False)],
+    album: AlbumOption = None,
+) -> None:
+    """Write XMP sidecars (IMG.jpg.xmp) with the groups as keywords into a new folder."""
+    from photosort.commands.export import export_xmp
+
+    report.line(f"{export_xmp(album, out)} sidecars in {report.printable(out)}")
+
+
+@export_app.command("csv")
+def csv(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="A new file.", show_default="standard output"),
+    ] = None,
+    album: AlbumOption = None,
+) -> None:
+    """Write a table of the album: a row a photo."""
+    from photosort.commands.export import export_csv
+
+    text = export_csv(album, out)
+    if text is not None:
+        typer.echo(text.encode("utf-8"), nl=False)
+
+
+@export_app.command("immich")
+def immich(
+    server: Annotated[str, typer.Option(help="Its address: http://immich.local:2283.")],
+    key: Annotated[
+        str | None, typer.Option(help="An API key.", show_default="$IMMICH_API_KEY")
+    ] = None,
+    album: AlbumOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the album's folders albums of an Immich server, by the checksums of its photos."""
+    from photosort.commands.export import export_immich
+
+    sent = export_immich(album, server, key)
+    if as_json:
+        report.print_json(
+            {
+                "albums": sent.albums,
+                "assets": sent.assets,
+                "unknown": [report.printable(path) for path in sent.unknown],
+                "unreadable": [report.printable(path) for path in sent.unreadable],
+            }
+        )
+        return
+    report.line(f"{sent.assets} assets in {sent.albums} albums of {server}")
+    if sent.unknown:
+        report.line(f"{len(sent.unknown)} photos are not in Immich yet; upload them, run it again")
+    if sent.unreadable:
+        report.line(f"{len(sent.unreadable)} photos can no longer be read")
