@@ -43,7 +43,7 @@ def write_tree(out: Path, files: Mapping[PurePosixPath, bytes], option: str) -> 
         missing = {p for folder in folders for p in (folder, *folder.parents)}
         for folder in sorted(missing, key=lambda path: len(path.parts)):
             if not folder.exists():
-                disk.make_folder(folder)
+                disk.make_folder(folder, 0o700)
     except OSError as error:
         reason = error.strerror or str(error)
         raise PhotosortError(f"{out}: {reason}; pass another {option}") from error

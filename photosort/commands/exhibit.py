@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from photosort.commands.album import find_album, open_album
-from photosort.commands.request import in_full
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from photosort.commands.album import open_album
-from photosort.commands.request import in_full
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from pathlib import Path
