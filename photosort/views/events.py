@@ -10,10 +10,12 @@ import numpy.typing as npt
 
 from photosort.views.event_names import dates, duration, home_name, place_names
 from photosort.views.home import NEIGHBOURHOOD_KM, Home, find_home
+from photosort.views.journeys import find_journeys
 from photosort.views.moments import nearest
+from photosort.views.outings import find_outings
 from photosort.views.place import Language, Place, places_of
 from photosort.views.records import Cut, Shot, counted
-from photosort.views.spans import Span, find_spans
+from photosort.views.spans import Span
 from photosort.views.time import undated
 from photosort.views.timeline import Timeline, timeline
 
@@ -74,6 +76,15 @@ def cut_by_event(
     cuts = _distinct(cuts)
     rest = sorted((s for s in shots if s.taken is None), key=lambda shot: str(shot.path))
     return [*cuts, undated(rest)] if rest else cuts
+
+
+def find_spans(line: Timeline, home: Home) -> list[Span]:
+    """Find the events of a life in order; no two share a shot."""
+    journeys = find_journeys(line, home)
+    taken = np.zeros(len(line), bool)
+    for span in journeys:
+        taken[span.first : span.last + 1] = True
+    return sorted([*journeys, *find_outings(line, home, taken)], key=lambda span: span.first)
 
 
 def _members(line: Timeline, spans: Sequence[Span]) -> Ints:
