@@ -179,6 +179,22 @@ def test_list_and_preview_need_no_path(samples: Sorted) -> None:
         assert entry.name in printed
 
 
+def test_a_gallery_and_a_sheet_show_every_sample(samples: Sorted, tmp_path: Path) -> None:
+    """The page has each photo with a thumbnail and a place on the map; the sheet has its pages."""
+    made = samples.user.json("gallery", "--out", tmp_path / "page")
+    script = (tmp_path / "page" / "data.js").read_text("ascii")
+    data = json.loads(script.removeprefix("window.album = ").removesuffix(";\n"))
+    linked = [Path(path).name for paths in tree(samples.out).values() for path in paths]
+    assert sorted(data["names"]) == sorted(linked)
+    assert made["photos"] == len(linked)
+    assert all(data["thumbs"])
+    assert len(data["xy"]) == 2 * len(linked)
+    done = samples.user.run("sheet", "-o", tmp_path / "sheet.pdf")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "sheet.pdf").read_bytes().count(b"/Type /Page\n") == 6
+    assert snapshot(samples.source) == samples.before
+
+
 def test_a_second_run_neither_decodes_nor_hashes_a_photo_again(samples: Sorted) -> None:
     """With pixels spoilt but size and time kept, the same album comes out: nothing was read."""
     source = samples.source.with_name("Spoilt")

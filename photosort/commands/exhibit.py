@@ -96,7 +96,7 @@ def layout(manifest: Manifest, groups: Sequence[Shown]) -> list[tuple[float, flo
     _, spec = as_before(manifest)
     with Catalog.open() as catalog:
         digests = [bytes.fromhex(text) for text in hashes if text]
-        if not all(catalog.has(digest, spec.id) for digest in digests):
+        if catalog.held(digests, spec.id) != set(digests):
             return None
-        features, _ = catalog.features(digests, spec.id)
+        features = catalog.features(digests, spec.id)
     return [(float(x), float(y)) for x, y in plane(features)]

@@ -275,7 +275,7 @@
       return nodes.length ? nodes : [el("p", {}, "No photo fits the filters.")];
     },
     map: () => planeView("Map of similarity", "Similar photos lie near each other. Arrow keys move, plus and minus zoom, Enter opens what is in the middle.", { at: (i) => album.xy && [album.xy[2 * i] / 4096, album.xy[2 * i + 1] / 4096] }),
-    world: () => planeView("World", "Photos where they were taken. Arrow keys move, plus and minus zoom, Enter opens what is in the middle.", { fit: "width", background: land, at: (i) => (album.positions[i] ? world(...album.positions[i]) : null) }),
+    world: () => planeView("World", "Photos where they were taken. Arrow keys move, plus and minus zoom, Enter opens what is in the middle.", { fit: "width", background: land, at: (i) => (album.positions && album.positions[i] ? world(...album.positions[i]) : null) }),
     review: () => [el("h2", {}, "Review"), el("p", {}, "What may not be worth keeping, with the reason. Nothing was deleted."), ...album.review.flatMap((found) => {
       const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Photo"), el("th", { scope: "col" }, "Why"), el("th", { scope: "col" }, "Kept instead"))), el("tbody", {}, ...found.photos.map((one) => el("tr", {}, el("td", {}, el("a", { href: one.url }, one.name)), el("td", {}, one.why), el("td", {}, one.keeper || "")))));
       return [el("h2", {}, `${found.reason} `, el("small", {}, plural(found.photos.length, "photo"))), table];
@@ -284,7 +284,7 @@
   let current = "";
   const refresh = () => { filter(); show(false); };
   const show = (moved = true) => {
-    const [name, ...rest] = location.hash.slice(1).split("/"), view = Object.hasOwn(views, name) ? name : "groups";
+    const [name, ...rest] = location.hash.slice(1).split("/"), there = Object.hasOwn(views, name) && !document.querySelector(`[data-view="${name}"][hidden]`), view = there ? name : "groups";
     if (plane) { plane.end(); plane = null; }
     grids = [];
     let prefix = [];
