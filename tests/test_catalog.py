@@ -418,7 +418,8 @@ def test_a_damaged_catalog_is_one_line_and_a_remedy(path, damage):
     path.write_bytes(damage(path.read_bytes()))
     assert complaint(path) == f"{path}: damaged; remove it with 'photosort cache clear'"
     assert Catalog.clear(path) > 0
-    assert not list(path.parent.iterdir())
+    with Catalog.open(path) as catalog:
+        assert catalog.info().photos == 0
     fill(path)
 
 
@@ -601,7 +602,7 @@ def test_a_write_that_the_system_refuses_is_told(path):
 def test_a_catalog_in_use_is_told(path, monkeypatch):
     """Waiting has an end: one line says that another photosort has the catalog."""
     fill(path)
-    monkeypatch.setattr(opening, "BUSY_LIMIT_S", 0.1)
+    monkeypatch.setattr(opening, "BUSY_LIMIT_MS", 100)
     other = sqlite3.connect(path)
     other.execute("BEGIN IMMEDIATE")
     with Catalog.open(path) as catalog:
@@ -610,6 +611,49 @@ def test_a_catalog_in_use_is_told(path, monkeypatch):
             catalog.store([embedded(photo(), 9)], MODEL)
         other.close()
         catalog.store([embedded(photo(), 9)], MODEL)
+
+
+def test_a_catalog_that_is_open_is_not_cleared(path):
+    """`cache clear` while a run uses the catalog is refused; afterwards it forgets everything."""
+    photos = fill(path)
+    before = path.read_bytes()
+    with Catalog.open(path) as catalog:
+        with pytest.raises(PhotosortError, match="in use by another photosort; wait for it"):
+            Catalog.clear(path)
+        assert len(catalog.known(photos, MODEL)) == 3
+    assert path.read_bytes() == before
+    assert Catalog.clear(path) > 0
+    with Catalog.open(path) as catalog:
+        assert catalog.known(photos, MODEL) == {}
+        assert catalog.info().photos == 0
+
+
+def test_a_catalog_that_is_opened_while_it_is_cleared_is_the_one_at_the_path(path):
+    """However often it is cleared meanwhile, what is stored is found again: no file is lost."""
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from photosort.catalog import Catalog\n"
+        "from photosort.errors import PhotosortError\n"
+        "end = time.monotonic() + 4\n"
+        "while time.monotonic() < end:\n"
+        "    try: Catalog.clear(Path(sys.argv[1]))\n"
+        "    except PhotosortError: pass\n"
+    )
+    fill(path)
+    env = os.environ | {"PYTHONPATH": str(REPO)}
+    rounds = 0
+    with subprocess.Popen([sys.executable, "-c", program, path], env=env) as clearing:
+        while clearing.poll() is None:
+            with Catalog.open(path) as catalog:
+                catalog.store([embedded(photo(), 9)], MODEL)
+                assert len(catalog.known([photo()], MODEL)) == 1
+                same = sqlite3.connect(path)
+                assert same.execute("SELECT count(*) FROM feature").fetchone()[0] >= 1
+                same.close()
+            rounds += 1
+    assert clearing.returncode == 0
+    assert rounds > 1
 
 
 # ---- versions

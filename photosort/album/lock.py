@@ -40,17 +40,22 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def try_lock(descriptor: int) -> bool:
-    """Lock the open file until it is closed; False when another process holds it.
+class _BusyError(Exception):
+    """Another process holds the lock."""
 
-    Where the file system knows no locks (some network shares), the answer is True: an album there
-    is better than none.
+
+def _try_lock(descriptor: int) -> str | None:
+    """Lock the open file until it is closed; say why where its file system has no locks.
+
+    An album there is better than none. Raises _BusyError.
     """
     try:
         _lock(descriptor)
     except OSError as error:
-        return error.errno not in BUSY
-    return True
+        if error.errno in BUSY:
+            raise _BusyError from error
+        return error.strerror or str(error)
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,13 @@ class Claim:
     """The real path of an album's folder, held until the claim ends.
 
     `portable` says that names must keep to what exFAT, NTFS and SMB allow, `old` is the album that
-    is there now.
+    is there now, `note` what the user should know before the long work.
     """
 
     out: Path
     portable: bool
     old: Manifest | None
+    note: str | None = None
 
 
 @contextmanager
@@ -78,12 +84,12 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
     made: list[Path] = []
     try:
         _found(real, made, mode_for(sources, real))
-        with held(real):
+        with held(real) as note:
             try:
                 finish(real)  # what another run was killed at
                 old = folder.previous_album(real)  # refused now if it is damaged
                 _try_link(real, sources, link)
-                yield Claim(real, _is_picky(real), old)
+                yield Claim(real, _is_picky(real), old, note)
             finally:
                 with suppress(OSError):  # what is left does no harm, and an error is on its way
                     settle(real)
@@ -93,8 +99,11 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
 
 
 @contextmanager
-def held(out: Path) -> Iterator[None]:
-    """Hold the album's lock. Raises PhotosortError when another process does."""
+def held(out: Path) -> Iterator[str | None]:
+    """Hold the album's lock; give a note where there is none to be had.
+
+    Raises PhotosortError when another process holds it.
+    """
     path = out / HOME / LOCK
     try:
         descriptor = disk.open_lock(path)
@@ -102,12 +111,18 @@ def held(out: Path) -> Iterator[None]:
         raise explain(error, out) from error
     try:
         # A lock on a file that its last holder removed holds nothing.
-        if not try_lock(descriptor) or not _is_at(descriptor, path):
-            raise PhotosortError(
-                f"{out}: another photosort is at work on this album; wait for it, or end it"
-                " (its lock ends with it: there is no file to remove)"
-            )
-        yield
+        reason = _try_lock(descriptor)
+        if not _is_at(descriptor, path):
+            raise _BusyError  # noqa: TRY301 - the same refusal
+        yield reason and (
+            f"{out}: its file system has no locks ({reason}); "
+            "let no second photosort work on this album meanwhile"
+        )
+    except _BusyError:
+        raise PhotosortError(
+            f"{out}: another photosort is at work on this album; wait for it, or end it"
+            " (its lock ends with it: there is no file to remove)"
+        ) from None
     finally:
         os.close(descriptor)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from photosort import __version__
+from photosort.catalog.clearing import clear
 from photosort.catalog.facts import KINDS, clean, from_row, to_row
 from photosort.catalog.opening import (
     IN_MEMORY,
@@ -23,7 +24,6 @@ from photosort.catalog.opening import (
     default_path,
     explained,
     files,
-    remove,
 )
 from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Floats, Reader, packed, to_key
 from photosort.errors import PhotosortError
@@ -259,7 +259,7 @@ class Catalog:
     @staticmethod
     def clear(path: Path | None = None) -> int:
         """Remove the catalog, damaged or not, and return the bytes freed; none there is fine."""
-        return remove(path or default_path())
+        return clear(path or default_path())
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:

@@ -4,6 +4,7 @@ What is found there is untrusted: whatever SQLite says of it becomes one line wi
 """
 
 import contextlib
+import errno
 import os
 import sqlite3
 import stat
@@ -16,7 +17,7 @@ from photosort.userdirs import cache_folder
 
 IN_MEMORY: Final = Path(":memory:")
 APPLICATION_ID: Final = 0x50484F54  # "PHOT"
-BUSY_LIMIT_S: Final = 30.0
+BUSY_LIMIT_MS: Final = 30_000
 _HEADER: Final = b"SQLite format 3\0"
 _APPLICATION_ID_AT: Final = slice(68, 72)  # https://sqlite.org/fileformat.html#application_id
 
@@ -65,6 +66,9 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
 )
 
 _PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes
+_UNUSED_BYTE: Final = 0x3FFFFFFF  # SQLite locks those that follow it
+#: What a file system without locks answers, as a network share whose server has no lock daemon.
+NO_LOCKS: Final = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 _CANNOT_WRITE: Final = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 
 
@@ -83,33 +87,14 @@ def connect(path: Path) -> sqlite3.Connection:
     if path != IN_MEMORY:
         _make_private(path)
     with explained(path), contextlib.ExitStack() as on_error:
-        connection = sqlite3.connect(path, timeout=BUSY_LIMIT_S)
+        connection = sqlite3.connect(path, timeout=0)
         on_error.callback(connection.close)
+        _require_locks(connection, path)
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_LIMIT_MS}")
         _migrate(connection, path)
         _settle(connection)
         on_error.pop_all()
     return connection
-
-
-def remove(path: Path) -> int:
-    """Remove the catalog, damaged or not, and return the bytes freed; none there is fine.
-
-    A database that belongs to something else stays.
-    """
-    freed = 0
-    try:
-        if _is_foreign_file(path):
-            raise PhotosortError(_foreign(path))
-        for file in reversed(files(path)):  # the log first: it must not meet a new catalog
-            with contextlib.suppress(FileNotFoundError):
-                size_bytes = file.lstat().st_size
-                file.unlink()
-                freed += size_bytes
-    except OSError as error:
-        raise PhotosortError(
-            f"{path}: cannot be removed ({error.strerror}); remove it by hand"
-        ) from error
-    return freed
 
 
 @contextlib.contextmanager
@@ -128,15 +113,55 @@ def explained(path: Path) -> Iterator[None]:
 
 def damaged(path: Path) -> PhotosortError:
     """Say that the catalog at `path` does not hold what photosort wrote, and what helps."""
-    if _is_foreign_file(path):  # `remove` would not touch it
-        return PhotosortError(_foreign(path))
+    if is_foreign(path):  # `remove` would not touch it
+        return PhotosortError(foreign(path))
     return PhotosortError(f"{path}: damaged; remove it with 'photosort cache clear'")
+
+
+def in_use(error: sqlite3.DatabaseError) -> bool:
+    """Tell whether SQLite was kept waiting by another connection."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & _PRIMARY
+
+
+def without_locks(path: Path) -> str | None:
+    """Say why a file cannot be locked where its file system has no locks; None where it has."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: every file system has them
+        return None
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _UNUSED_BYTE)
+    except OSError as error:
+        return error.strerror if error.errno in NO_LOCKS else None
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _require_locks(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise at once where the file system has no locks: SQLite takes that for a busy file."""
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        reason = without_locks(path)
+        if reason is not None:
+            raise PhotosortError(
+                f"{path}: its file system has no locks ({reason}); "
+                "set XDG_CACHE_HOME to a folder on another disk"
+            ) from error
+        if not in_use(error):
+            raise
 
 
 def _trouble(error: sqlite3.DatabaseError) -> str | None:
     """Say what keeps SQLite from a catalog that is whole; None where it is damaged."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & _PRIMARY
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+    code = _code(error)
+    if in_use(error):
         return "in use by another photosort; wait for it to end, then run again"
     if code == sqlite3.SQLITE_FULL:
         return "the disk is full; free some space, then run again"
@@ -199,7 +224,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
     if application_id == version == things == 0:
         return 0
     if application_id != APPLICATION_ID:
-        raise PhotosortError(_foreign(path))
+        raise PhotosortError(foreign(path))
     if version < 0:
         raise damaged(path)
     if version > len(MIGRATIONS):
@@ -223,11 +248,12 @@ def _settle(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA temp_store = MEMORY")
 
 
-def _foreign(path: Path) -> str:
+def foreign(path: Path) -> str:
+    """Say that the file at `path` belongs to something else."""
     return f"{path}: not a catalog of photosort; move it away, then run again"
 
 
-def _is_foreign_file(path: Path) -> bool:
+def is_foreign(path: Path) -> bool:
     """Tell whether a file is a database that something else has signed or filled."""
     if not path.is_file():
         return False

@@ -64,6 +64,8 @@ def organize(request: Request, progress: Progress) -> Outcome:
 
     sources, out = absolute(request)
     with claim(out, sources, request.link) as claimed:
+        if claimed.note:
+            progress.note(claimed.note)
         proposal = propose(request, progress, claimed.old, portable=claimed.portable)
         progress.stage("Writing links", total=len(proposal.plan.photos))
         written = write_album(claimed, proposal.plan, proposal.about, progress.advance)
@@ -95,6 +97,7 @@ def propose(
     from photosort.album.folder import survey
     from photosort.album.missing import Present, refuse_losses
     from photosort.album.plan import plan_album
+    from photosort.catalog import Catalog
     from photosort.embed.backbone import find_model
     from photosort.photos.scan import scan
     from photosort.titles.numbering import name_groups
@@ -106,10 +109,11 @@ def propose(
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
     require_photos(request, sources, len(found.photos), found)
-    looked = look(found.photos, spec, request, progress)
-    refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
-    require_photos(request, sources, len(looked.photos), found, looked.failed)
-    features, scores = recall(looked, spec)
+    with Catalog.open():  # while it is open nobody clears it: not between looking and reading
+        looked = look(found.photos, spec, request, progress)
+        refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
+        require_photos(request, sources, len(looked.photos), found, looked.failed)
+        features, scores = recall(looked, spec)
     grouping = group(features, spec, request, progress)
     named = name_groups(
         members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old

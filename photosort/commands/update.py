@@ -123,6 +123,8 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
     with claim(out, request.sources, open_album(out).link) as claimed:
         if claimed.old is None:
             raise PhotosortError(f"{out}: no album here any more; run photosort organize")
+        if claimed.note:
+            progress.note(claimed.note)
         filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
         progress.stage("Writing links", total=len(filing.plan.photos))
         written = write_album(claimed, filing.plan, filing.about, progress.advance)
@@ -141,6 +143,7 @@ def propose_filing(
     """Plan the album `old` with those of the photos `found` in it that it does not hold yet."""
     from photosort.album.folder import survey
     from photosort.album.plan import plan_album
+    from photosort.catalog import Catalog
 
     out = find_album(request.out)
     if any(len(folder.headings) > 1 or folder.leaf.number is None for folder in old.folders):
@@ -150,8 +153,10 @@ def propose_filing(
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]
     before = replace(before, workers=request.workers, fresh=request.fresh)
-    looked = look([*standing(old), *fresh], spec, before, progress)
-    arrivals = _receive(old, looked, recall(looked, spec)[0])
+    with Catalog.open():  # while it is open nobody clears it: not between looking and reading
+        looked = look([*standing(old), *fresh], spec, before, progress)
+        features = recall(looked, spec)[0]
+    arrivals = _receive(old, looked, features)
     new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
     sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
     about = _about(old, sources, found, looked, len(new))
