@@ -21,6 +21,7 @@ REPO = Path(__file__).parents[1]
 LINKS = ("symlink", "hardlink", "copy")
 ACTS = ("first", "write", "undo", "restore")
 SHAPES = ("flat", "nested")
+SYSTEMS = ("whole", "plain")  # with exclusive renames, and without
 
 
 def trial(module: str, *arguments: str | Path) -> dict[str, Any]:
@@ -34,8 +35,8 @@ def trial(module: str, *arguments: str | Path) -> dict[str, Any]:
 def kill_everywhere(base: Path) -> dict[str, Any]:
     """Kill every act on every kind of album at every step, recoveries included; sum up."""
     total: dict[str, Any] = {"kills": 0, "recoveries_killed": 0, "wrong": []}
-    for link, act, shape in itertools.product(LINKS, ACTS, SHAPES):
-        counted = trial("killer", base, link, act, shape, "recoveries")
+    for link, act, shape, system in itertools.product(LINKS, ACTS, SHAPES, SYSTEMS):
+        counted = trial("killer", base, link, act, shape, "recoveries", system)
         for name in total:
             total[name] += counted[name]
     return total

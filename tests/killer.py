@@ -1,9 +1,9 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
-`python -m tests.killer DIR LINK first|write|undo|restore flat|nested [recoveries]` prints one JSON
-line; with "recoveries" these are killed at every step too. An undo takes back the only album, a
-restore brings back the one before. test_recovery.py runs it, because forking wants a process
-without threads.
+`python -m tests.killer DIR LINK first|write|undo|restore flat|nested [recoveries] [plain]` prints
+one JSON line; with "recoveries" these are killed at every step too, with "plain" the file system has
+no exclusive renames. An undo takes back the only album, a restore brings back the one before.
+test_recovery.py runs it, because forking wants a process without threads.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import cast
 from photosort.album.plan import Heading, Linking, cluster
 from photosort.album.undo import undo
 from photosort.album.write import recover
-from tests.albums import Groups, killed_at, make_sources, tree, write
+from tests.albums import Groups, killed_at, make_sources, tree, without, write
 from tests.conftest import snapshot
 
 SHAPES = ("flat", "nested")
@@ -121,14 +121,9 @@ def main(
 
 
 if __name__ == "__main__":
-    print(
-        json.dumps(
-            main(
-                Path(sys.argv[1]),
-                cast("Linking", sys.argv[2]),
-                sys.argv[3],
-                sys.argv[4],
-                recoveries=sys.argv[5:] == ["recoveries"],
-            )
+    folder, link, act, shape, *more = sys.argv[1:]
+    with without(*(["rename_new"] if "plain" in more else [])):
+        found = main(
+            Path(folder), cast("Linking", link), act, shape, recoveries="recoveries" in more
         )
-    )
+    print(json.dumps(found))

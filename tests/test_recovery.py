@@ -31,21 +31,27 @@ def quick() -> Iterator[Path]:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
-@pytest.mark.parametrize("act", ["first", "write", "undo", "restore"])
+@pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
-    ("link", "shape"), [*((link, "flat") for link in LINKS), ("symlink", "nested")]
+    ("link", "shape", "more"),
+    [  # the steps of a recovery know no kinds
+        ("symlink", "flat", ["recoveries"]),
+        ("hardlink", "flat", []),
+        ("copy", "flat", []),
+        ("symlink", "nested", ["recoveries"]),
+        ("copy", "nested", ["plain"]),
+    ],
 )
 def test_killed_anywhere_leaves_the_old_album_or_the_new(
-    quick: Path, link: Linking, shape: str, act: str
+    quick: Path, link: Linking, shape: str, more: list[str], act: str
 ) -> None:
     """A killed write or undo leaves exactly the old album or the new one, and no source changes.
 
     It is killed before every change to the disk, and every recovery is killed at every step; the
     user's files in the album stay, and the next run gives the new album.
     """
-    too = ["recoveries"] if link == "symlink" else []  # the steps of a recovery know no kinds
     result = subprocess.run(
-        [sys.executable, "-m", "tests.killer", quick / "k", link, act, shape, *too],
+        [sys.executable, "-m", "tests.killer", quick / "k", link, act, shape, *more],
         capture_output=True, text=True, check=False, cwd=REPO,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
