@@ -1,7 +1,7 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
 `python -m tests.killer DIR LINK first|write|undo|restore flat|nested [recoveries] [plain]` prints
-one JSON line; with "recoveries" these are killed at every step too, with "plain" the file system has
+one JSON line; with "recoveries" these are killed at every step too, with "plain" the disk has
 no exclusive renames. An undo takes back the only album, a restore brings back the one before.
 test_recovery.py runs it, because forking wants a process without threads.
 """
