@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image
 
-from photosort.photos.decode import Decoded, DecodeError, decode
+from photosort.photos.decode import Decoded, DecodeError, TooLargeError, decode
 from photosort.photos.metadata import Facts, read_facts
 from tests.conftest import snapshot
 
@@ -193,24 +193,6 @@ def test_the_first_frame_counts(image_format: str) -> None:
     assert first_pixel(data) == pytest.approx((255, 0, 0), abs=4)
 
 
-@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-@pytest.mark.parametrize("kept", [0.2, 0.6, 0.9])
-def test_truncated_files_are_refused(image_format: str, kept: float) -> None:
-    """A file cut short is a DecodeError with a one-line reason, never half a picture."""
-    noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
-    data = encoded(Image.fromarray(noise), image_format)
-    with pytest.raises(DecodeError, match=r"\A(truncated|damaged|not an image): [^\n]+\Z"):
-        decode(data[: int(len(data) * kept)], min_side=260)
-    assert not ImageFile.LOAD_TRUNCATED_IMAGES
-
-
-def test_a_jpeg_cut_short_is_called_truncated() -> None:
-    """The commonest damage has its name."""
-    data = encoded(quarters(400, 300), "JPEG")
-    with pytest.raises(DecodeError, match=r"\Atruncated: image file is truncated"):
-        decode(data[: len(data) // 2], min_side=260)
-
-
 def test_what_is_no_photo(tmp_path: Path) -> None:
     """Nothing, text, other formats and a vanished file are DecodeErrors; no path in the reason."""
     for data in (b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"\xff\x0a" * 50):
@@ -236,7 +218,8 @@ def png_that_claims(width: int, height: int) -> bytes:
 
 def test_bombs_are_refused_before_they_go_off() -> None:
     """Sizes that would fill the memory are refused by their header."""
-    with pytest.raises(DecodeError, match=r"too large: 30000 x 30000 pixels would take 7\.2 GB"):
+    large = r"too large: 30000 x 30000 pixels take 3\.6 GB .* a worker has 0\.8 GB left"
+    with pytest.raises(TooLargeError, match=large):
         decode(png_that_claims(30_000, 30_000), min_side=260)
     with pytest.raises(DecodeError, match="too thin: 65535 x 10 pixels"):
         decode(png_that_claims(65_535, 10), min_side=260)

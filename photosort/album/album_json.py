@@ -26,7 +26,7 @@ from photosort.album.plan import (
 )
 from photosort.album.untrusted import Value, WrongError, is_plain, parse
 from photosort.errors import PhotosortError
-from photosort.photos.records import Skipped
+from photosort.photos.records import Remark, Skipped
 
 NAME = "album.json"
 VERSION = 2  # 1 had clusters only, each in a folder at the top
@@ -50,6 +50,7 @@ def encode(manifest: Manifest) -> bytes:
         "options": dict(manifest.options),
         "unsupported": dict(manifest.unsupported),
         "skipped": [{"path": str(out.path), "reason": out.reason} for out in manifest.skipped],
+        "remarks": [{"path": str(remark.path), "text": remark.text} for remark in manifest.remarks],
         "headings": [
             {"key": head.key, "number": head.number, "title": head.title, "given": head.given}
             for head in manifest.headings
@@ -137,6 +138,12 @@ def _manifest(top: Value) -> Manifest:
         skipped=tuple(
             Skipped(entry.key("path").path(), entry.key("reason").text())
             for entry in top.key("skipped").items()
+        ),
+        remarks=tuple(
+            Remark(entry.key("path").path(), entry.key("text").text())
+            for entry in (
+                top.key("remarks").items() if top.key("remarks").value is not None else ()
+            )
         ),
         unsupported={
             kind: Value(count, "a count of unsupported files").number()

@@ -23,7 +23,7 @@ from photosort.album.plan import (
     link_text,
 )
 from photosort.errors import PhotosortError
-from photosort.photos.records import Skipped
+from photosort.photos.records import Remark, Skipped
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -51,6 +51,7 @@ class Manifest:
     sources: tuple[Path, ...]
     folders: tuple[Folder, ...]
     skipped: tuple[Skipped, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
@@ -99,6 +100,7 @@ class About:
     created: datetime
     sources: tuple[Path, ...]
     skipped: tuple[Skipped, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
 
@@ -113,6 +115,7 @@ def describe(plan: Plan, about: About) -> Manifest:
         sources=tuple(source.absolute() for source in about.sources),
         folders=plan.folders,
         skipped=about.skipped,
+        remarks=about.remarks,
         unsupported=about.unsupported,
         options=about.options,
     )

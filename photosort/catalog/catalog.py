@@ -27,6 +27,7 @@ from photosort.catalog.opening import (
 )
 from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Floats, Reader, packed, to_key
 from photosort.errors import PhotosortError
+from photosort.photos.formats import DECODER_VERSION
 from photosort.photos.metadata import VERSION, Facts
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
@@ -60,7 +61,8 @@ class Info:
 
 def reader_version() -> str:
     """Name what decodes: a photo that failed under another version is tried again."""
-    return f"photosort {__version__}, pillow {version('pillow')}, pi-heif {version('pi-heif')}"
+    ours = f"photosort {__version__}.{DECODER_VERSION}"
+    return f"{ours}, pillow {version('pillow')}, pi-heif {version('pi-heif')}"
 
 
 class Catalog:
@@ -222,6 +224,16 @@ class Catalog:
             raise damaged(self.path)
         return reader.arrays
 
+    def remarks(self) -> dict[bytes, str]:
+        """Return what is wrong with photos that are used in spite of it, by content hash."""
+        with self._reading():
+            found = self.connection.execute("SELECT hash, remark FROM remark").fetchall()
+        return {
+            content_hash: remark
+            for content_hash, remark in found
+            if isinstance(content_hash, bytes) and isinstance(remark, str)
+        }
+
     def facts(self, files: Sequence[FileState]) -> list[Facts | None]:
         """Return the facts of each file; None for one that is new or has changed since."""
         found: list[Facts | None] = [None] * len(files)
@@ -295,6 +307,11 @@ class Catalog:
         self.connection.executemany(
             "INSERT OR REPLACE INTO content VALUES (?, ?)",
             [(e.content_hash, e.size_bytes) for e in embedded],
+        )
+        self.connection.executemany("DELETE FROM remark WHERE hash = ?", hashes)
+        self.connection.executemany(
+            "INSERT OR REPLACE INTO remark VALUES (?, ?)",
+            [(e.content_hash, clean(e.remark)) for e in embedded if e.remark],
         )
         self._store_facts((e, e.facts) for e in embedded)
         self.connection.executemany(

@@ -63,6 +63,10 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         "ALTER TABLE location ADD COLUMN ctime_ns INTEGER",
         "CREATE INDEX content_size ON content (size_bytes)",
     ),
+    (
+        # What is wrong with photos that are used in spite of it.
+        "CREATE TABLE remark (hash BLOB PRIMARY KEY, remark TEXT NOT NULL) WITHOUT ROWID",
+    ),
 )
 
 _PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from photosort.catalog import Catalog
     from photosort.commands.request import Progress, Request
     from photosort.embed.backbone import ModelSpec
-    from photosort.photos.records import Embedded, Failed, Skipped
+    from photosort.photos.records import Embedded, Failed, Remark, Skipped
     from photosort.photos.scan import Photo
 
     Floats = npt.NDArray[np.float32]
@@ -30,12 +30,13 @@ class Looked:
 
     photos: tuple[tuple[Photo, bytes], ...]
     failed: tuple[Skipped, ...]
+    remarks: tuple[Remark, ...] = ()  # on photos that are used in spite of damage
 
 
 def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
     """See to it that the catalog holds every photo's feature; only unknown photos are decoded."""
     from photosort.catalog import Catalog
-    from photosort.photos.records import Skipped
+    from photosort.photos.records import Remark, Skipped
 
     with Catalog.open() as catalog:
         learned = {} if request.fresh else dict(catalog.known(photos, spec.id))
@@ -48,10 +49,16 @@ def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: P
         for done, result in enumerate(embed(unknown, spec, request, catalog, progress), start=1):
             learned[result.path] = getattr(result, "reason", None) or result.content_hash or b""
             progress.advance(done)
+        remarks = catalog.remarks()
     seen = [(photo, learned[photo.path]) for photo in photos]
     return Looked(
         photos=tuple((photo, known) for photo, known in seen if isinstance(known, bytes)),
         failed=tuple(Skipped(photo.path, why) for photo, why in seen if isinstance(why, str)),
+        remarks=tuple(
+            Remark(photo.path, remarks[known])
+            for photo, known in seen
+            if isinstance(known, bytes) and known in remarks
+        ),
     )
 
 

@@ -174,6 +174,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
         created=datetime.now(UTC),
         sources=sources,
         skipped=(*found.skipped, *looked.failed),
+        remarks=looked.remarks,
         unsupported=dict(Counter(file.kind for file in found.unsupported)),
         options={
             "clusters": request.clusters,

@@ -228,12 +228,15 @@ def _about(
     left_out = {o.path: o for o in old.skipped if o.path not in here and os.path.lexists(o.path)}
     for skipped in (*found.skipped, *looked.failed):
         left_out[skipped.path] = skipped
+    remarks = {r.path: r for r in old.remarks if os.path.lexists(r.path)}
+    remarks |= {remark.path: remark for remark in looked.remarks}
     kinds = Counter(file.kind for file in found.unsupported)
     before = old.options.get(ADDED)
     return About(
         created=datetime.now(UTC),
         sources=sources,
         skipped=tuple(left_out.values()),
+        remarks=tuple(remarks.values()),
         unsupported=dict(Counter(old.unsupported) | kinds),
         options={**old.options, ADDED: filed + (before if isinstance(before, int) else 0)},
     )

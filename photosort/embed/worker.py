@@ -70,6 +70,7 @@ def serve(pipe: Connection) -> None:
     with contextlib.suppress(EOFError, ConnectionError):
         try:
             backbone = _load(pipe)
+            max_bytes = pipe.recv()
         except PhotosortError as error:
             pipe.send(Unfit(str(error)))
             return
@@ -78,7 +79,7 @@ def serve(pipe: Connection) -> None:
         while True:
             photo = pipe.recv()
             try:
-                pipe.send(_look_at(photo, backbone, pipe))
+                pipe.send(_look_at(photo, backbone, max_bytes, pipe))
             except BaseException as error:
                 pipe.send(Raised(f"{type(error).__name__}: {_line(error)}"))
                 raise
@@ -120,11 +121,13 @@ def _exit_with_parent() -> None:
     os._exit(1)
 
 
-def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | Failed:
-    """Read a photo once; hash, decode and embed what was read."""
+def _look_at(
+    photo: Photo, backbone: Backbone, max_bytes: int, pipe: Connection
+) -> Embedded | Failed:
+    """Read a photo once; hash, decode (in at most `max_bytes`) and embed what was read."""
     import numpy as np
 
-    from photosort.photos.decode import DecodeError, decode
+    from photosort.photos.decode import DecodeError, TooLargeError, decode
     from photosort.photos.metadata import read_facts
 
     try:
@@ -136,7 +139,9 @@ def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | F
     failed = Failed(photo.path, len(data), *times, digest, "")
     pipe.send(Read(failed))
     try:
-        decoded = decode(data, min_side=backbone.spec.input_side)
+        decoded = decode(data, min_side=backbone.spec.input_side, max_bytes=max_bytes)
+    except TooLargeError as error:  # it may fit where fewer workers share the memory
+        return replace(failed, content_hash=None, reason=str(error))
     except DecodeError as error:
         return replace(failed, reason=str(error))
     feature, scores = backbone.embed(decoded.image)
@@ -148,6 +153,7 @@ def _look_at(photo: Photo, backbone: Backbone, pipe: Connection) -> Embedded | F
         read_facts(data),
         feature.astype(np.float16),
         scores.astype(np.float16),
+        decoded.remark,
     )
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from photosort import startup
 from photosort.embed.worker import Raised, Read, Ready, Unfit, unread
 from photosort.errors import PhotosortError
+from photosort.photos.memory import photo_bytes
 from photosort.photos.records import Embedded, Failed
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _cores() -> int:
 class _Worker:
     """A worker process, our end of its pipe, and the photos handed to it, oldest first."""
 
-    def __init__(self, spec: ModelSpec, clock_s: float) -> None:
+    def __init__(self, spec: ModelSpec, max_bytes: int, clock_s: float) -> None:
         self.pipe, theirs = Pipe()
         try:
             self.process = _start(theirs)
@@ -96,6 +97,7 @@ class _Worker:
         self.raised = ""
         with contextlib.suppress(OSError):  # dead already: reading the pipe will tell
             self.pipe.send(spec)
+            self.pipe.send(max_bytes)
 
     def hand(self, photo: Photo, clock_s: float) -> None:
         if not self.photos:
@@ -186,6 +188,7 @@ class _Pool:
     ) -> None:
         self.waiting = deque(photos)
         self.spec = spec
+        self.max_bytes = photo_bytes(size)
         self.size = size
         self.time_limit_s = time_limit_s
         self.note = on_note or (lambda _: None)
@@ -227,7 +230,7 @@ class _Pool:
         while len(self.workers) < min(self.size, busy + len(self.waiting)):
             try:
                 with _interrupts_held():
-                    self.workers.append(_Worker(self.spec, self.clock_s))
+                    self.workers.append(_Worker(self.spec, self.max_bytes, self.clock_s))
             except OSError as error:
                 raise PhotosortError(
                     f"workers: cannot be started ({error.strerror}); end some programs, run again"

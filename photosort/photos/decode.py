@@ -97,17 +97,16 @@ def _salvage(data: bytes, damage: str, short_side: int, max_bytes: int) -> Decod
     (first, through), (second, _) = _decode_twice(data, short_side, max_bytes)
     factor = shrink_factor(first.size, short_side)
     found = salvage(first, second, factor)
-    image, percent = found.image, f"{math.floor(100 * found.share)} % of its pixels can be read"
+    percent = f"{math.floor(100 * found.share)} % of its pixels can be read"
     if found.share == 1:
-        remark = f"damaged: every pixel can be read ({detail})"
+        image, remark = shrink(first, factor), "damaged: every pixel can be read"
     elif through and first.format == "JPEG" and is_drawn(data):
-        image = shrink(first, factor)
-        remark = f"incomplete: its finest details are missing ({detail})"
+        image, remark = shrink(first, factor), "incomplete: its finest details are missing"
     elif found.share >= LEAST_SHARE:
-        remark = f"incomplete: {percent} ({detail})"
+        image, remark = found.image, f"incomplete: {percent}"
     else:
         raise DecodeError(f"{kind}: {percent} ({detail})")
-    return Decoded(_upright(image, first), remark)
+    return Decoded(_upright(image, first), f"{remark} ({detail})")
 
 
 def _decode_twice(data: bytes, short_side: int, max_bytes: int) -> list[Drawn]:

@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 Kind = Literal["video", "raw", "sidecar", "other"]
 
+#: Raise it when a photo that could not be decoded may be by now: the catalog tries it again.
+DECODER_VERSION: Final = 2
 #: How much of a file `photo_format` and `unsupported_kind` want to see.
 HEAD_BYTES: Final = 64
 

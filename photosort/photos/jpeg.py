@@ -6,6 +6,9 @@ from typing import Final
 _FILLING_BYTES: Final = 1 << 10
 _PROGRESSIVE: Final = b"\xc2"
 _FRAMES: Final = frozenset({b"\xc0", b"\xc1", _PROGRESSIVE})
+#: What is kept of the segments of applications, by marker: how it begins, and its least length.
+#: JFIF and Adobe say how colours are stored.
+_KEPT: Final = {0xE0: (b"JFIF\0", 14), 0xE1: (b"Exif\0\0", 14), 0xEE: (b"Adobe", 12)}
 _START_OF_SCAN: Final = b"\xff\xda"
 _END_OF_IMAGE: Final = b"\xff\xd9"
 
@@ -46,9 +49,8 @@ def _header(data: bytes) -> tuple[list[bytes], int]:
 
 def _is_needed(segment: bytes) -> bool:
     """Tell whether a segment serves pixels, their colours, or how they are turned."""
-    marker = segment[1]
-    if marker == 0xE1:
-        return segment[4:10] == b"Exif\0\0"
-    if marker == 0xEE:  # Adobe's, with how colours are stored
-        return len(segment) >= 16
-    return not (0xE0 <= marker <= 0xEF or marker == 0xFE)
+    marker, content = segment[1], segment[4:]
+    if not (0xE0 <= marker <= 0xEF or marker == 0xFE):
+        return True
+    mark, length = _KEPT.get(marker, (b"", len(segment)))
+    return content.startswith(mark) and len(content) >= length

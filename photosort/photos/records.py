@@ -23,6 +23,14 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A photo that is used in spite of damage, and what is wrong with it, in one line."""
+
+    path: Path
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedded:
     """What was learned of a photo; size and times are those of the bytes that were hashed."""
@@ -35,11 +43,12 @@ class Embedded:
     facts: Facts
     feature: npt.NDArray[np.float16]  # (1280,)
     scores: npt.NDArray[np.float16]  # (1000,)
+    remark: str | None = None  # on damage that it is used in spite of
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A photo that could not be looked at; without a hash, its file could not even be read."""
+    """A photo that could not be looked at; without a hash, another run is to try again."""
 
     path: Path
     size_bytes: int

@@ -14,8 +14,9 @@ from PIL import Image, ImageFile
 from photosort.photos.rgb import rgb_strips, shrunk_size, strips
 
 #: Fillings to try until two are decoded: what WebP makes of one may be no picture, according to the
-#: photo. Two of these did for every lossless photo tried, short of 1, 2, 3 and 10 bytes.
-FILLERS: Final = (0, 45, 115, 155, 55, 255)
+#: photo. Two of these did for every lossless photo tried, short of 1, 2, 3 and 10 bytes. The first
+#: two differ in their first bit, as the codes of a JPEG then do.
+FILLERS: Final = (0, 155, 45, 115, 55, 255)
 
 #: Green without red or blue is what libheif leaves where a HEIF's tile cannot be decoded: with all
 #: of its signal at 0, BT.601 gives 136, BT.2020 94, BT.709 84.
@@ -61,15 +62,15 @@ def salvage(first: ImageFile.ImageFile, second: ImageFile.ImageFile, factor: int
         count += int(own.sum())
         rgb.putalpha(Image.fromarray(own).convert("L"))
         small.paste(rgb.reduce(factor), (0, top // factor))
-    return Salvaged(filled(small), count / (first.width * first.height))
+    return Salvaged(fill_gaps(small), count / (first.width * first.height))
 
 
-def filled(image: Image.Image) -> Image.Image:
+def fill_gaps(image: Image.Image) -> Image.Image:
     """Make transparent pixels the average of their neighbourhood, as small as has some colour."""
     own = image.getchannel("A").point([0] + [255] * 255)
     if own.getextrema() == (255, 255) or image.size == (1, 1):
         return image.convert("RGB")
-    filled = filled(image.reduce(2)).resize(image.size, Image.Resampling.BILINEAR)
+    filled = fill_gaps(image.reduce(2)).resize(image.size, Image.Resampling.BILINEAR)
     filled.paste(image, mask=own)
     return filled
 

@@ -25,6 +25,7 @@ def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
         "dry_run": dry_run,
         "files": accounts(outcome),
         "skipped": [{"path": str(s.path), "reason": s.reason} for s in manifest.skipped],
+        "remarks": [{"path": str(r.path), "text": r.text} for r in manifest.remarks],
         "unsupported": dict(manifest.unsupported),
         "repeated": [str(path) for path in outcome.repeated],
         "filed": [str(path) for path in outcome.filed],

@@ -11,7 +11,7 @@ from rich.table import Table
 from photosort.report.console import WIDE, out, printable, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from photosort.album.manifest import Manifest
     from photosort.album.plan import Folder
@@ -69,13 +69,12 @@ def left_out(outcome: Outcome) -> list[str]:
     counts = accounts(outcome)
     ends = "{placed:,} placed, {skipped:,} skipped, {unsupported:,} not photos, {repeated:,} twice"
     lines = [f"{sum(counts.values()):,} files: {ends.format(**counts)}"]
-    reasons: dict[str, list[Path]] = {}
-    for entry in manifest.skipped:
-        reasons.setdefault(entry.reason.partition(":")[0], []).append(entry.path)
-    for reason, paths in sorted(reasons.items()):
-        names = ", ".join(printable(path.name) for path in paths[:NAMED_IN_SUMMARY])
-        more = f" and {len(paths) - NAMED_IN_SUMMARY} more" if len(paths) > NAMED_IN_SUMMARY else ""
-        lines.append(f"Skipped {len(paths)}, {printable(reason)}: {names}{more}")
+    remarks = by_kind((entry.text, entry.path) for entry in manifest.remarks)
+    for kind, paths in remarks.items():
+        lines.append(f"Placed though {kind} {len(paths)}: {some_names(paths)}")
+    reasons = by_kind((entry.reason, entry.path) for entry in manifest.skipped)
+    for kind, paths in reasons.items():
+        lines.append(f"Skipped {len(paths)}, {kind}: {some_names(paths)}")
     if manifest.unsupported:
         kinds = ", ".join(
             f"{count:,} {kind}" for kind, count in sorted(manifest.unsupported.items())
@@ -84,6 +83,21 @@ def left_out(outcome: Outcome) -> list[str]:
     if outcome.repeated:
         lines.append(f"Reached twice, counted once: {len(outcome.repeated):,}")
     return lines
+
+
+def by_kind(told: Iterable[tuple[str, Path]]) -> dict[str, list[Path]]:
+    """Gather paths by what is told of them up to its first colon, safe to print and in order."""
+    kinds: dict[str, list[Path]] = {}
+    for text, path in told:
+        kinds.setdefault(printable(text.partition(":")[0]), []).append(path)
+    return dict(sorted(kinds.items()))
+
+
+def some_names(paths: Sequence[Path]) -> str:
+    """List the first few names, and count the others."""
+    names = ", ".join(printable(path.name) for path in paths[:NAMED_IN_SUMMARY])
+    more = len(paths) - NAMED_IN_SUMMARY
+    return f"{names} and {more} more" if more > 0 else names
 
 
 def folder_table(manifest: Manifest) -> Table:
