@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from tests.conftest import snapshot
-from tests.test_cli import User, paint, user  # noqa: F401 (a fixture)
+from tests.test_cli import User, paint, user  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-def test_remarks_are_said_in_every_run(user: User, source: Path) -> None:
+def test_remarks_are_said_in_every_run(user: User, source: Path) -> None:  # noqa: F811
     """The first run, a second that looks at nothing, --update and a moved photo say them alike."""
     before = snapshot(source)
     first = user.json("organize", source, "--clusters", "2")
@@ -52,7 +52,7 @@ def test_remarks_are_said_in_every_run(user: User, source: Path) -> None:
     assert {Path(entry["path"]).name for entry in updated["remarks"]} == {"moved.jpg", "text.png"}
 
 
-def test_a_photo_that_is_whole_again_has_no_remark(user: User, source: Path) -> None:
+def test_a_whole_photo_in_its_place_has_no_remark(user: User, source: Path) -> None:  # noqa: F811
     """Replaced by a better copy under its name, it is looked at anew and nothing is said of it."""
     user.json("organize", source, "--clusters", "2")
     paint(source / "cut.jpg", 200)
