@@ -22,6 +22,30 @@ class Model(StrEnum):
     lite0 = "lite0"
 
 
+class Every(StrEnum):
+    """What `--by time` makes a folder of."""
+
+    day = "day"
+    month = "month"
+    year = "year"
+
+
+class Level(StrEnum):
+    """How far down `--by place` goes."""
+
+    country = "country"
+    region = "region"
+    city = "city"
+    locality = "locality"
+
+
+class Language(StrEnum):
+    """How places are spelled."""
+
+    english = "english"
+    local = "local"
+
+
 # `readable=False` leaves it to the command to say what is wrong with a path, and what would help.
 AlbumOption = Annotated[
     Path | None,

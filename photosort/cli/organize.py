@@ -6,16 +6,30 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photosort import report
-from photosort.cli.options import AlbumOption, JsonOption, Link, Model, QuietOption, WorkersOption
+from photosort.cli.options import (
+    AlbumOption,
+    Every,
+    JsonOption,
+    Language,
+    Level,
+    Link,
+    Model,
+    QuietOption,
+    WorkersOption,
+)
 
 if TYPE_CHECKING:
     from photosort.commands.organize import Outcome
+    from photosort.commands.request import View
 
 
 def organize(
     sources: Annotated[
         list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.", readable=False)
     ],
+    by: Annotated[
+        str, typer.Option(help="content, time, place, event, or two or three with commas between.")
+    ] = "content",
     clusters: Annotated[
         int | None,
         typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
@@ -45,6 +59,19 @@ def organize(
     misc: Annotated[
         bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
     ] = False,
+    every: Annotated[
+        Every | None, typer.Option(help="A folder a day, month or year.", show_default="day")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="How far down places go.", show_default="city")
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="How places are spelled.", show_default="english")
+    ] = None,
+    infer: Annotated[
+        bool,
+        typer.Option("--infer", help="Take a missing place from a photo within the hour."),
+    ] = False,
     update: Annotated[
         bool, typer.Option("--update", help="File new photos into the clusters there are.")
     ] = False,
@@ -54,13 +81,26 @@ def organize(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Group photos by what is in them, into folders of links."""
+    """Group photos by content, time, place or event, into folders of links."""
     from photosort.commands import organize as organizing
     from photosort.commands import update as updating
     from photosort.commands.request import Request
 
     check_number(clusters, min_clusters, max_clusters, update=update)
-
+    views = check_views(
+        by,
+        update=update,
+        needed={
+            "--clusters": (clusters is not None, {"content"}),
+            "--min-clusters": (min_clusters is not None, {"content"}),
+            "--max-clusters": (max_clusters is not None, {"content"}),
+            "--misc": (misc, {"content"}),
+            "--every": (every is not None, {"time"}),
+            "--level": (level is not None, {"place"}),
+            "--language": (language is not None, {"place", "event"}),
+            "--infer": (infer, {"place", "event"}),
+        },
+    )
     request = Request(
         sources=tuple(sources),
         out=out,
@@ -74,6 +114,11 @@ def organize(
         follow=follow,
         fresh=fresh,
         misc=misc,
+        by=views,
+        every=every.value if every else "day",
+        level=level.value if level else "city",
+        language=language.value if language else "english",
+        infer=infer,
     )
     run = organizing.rehearse if dry_run else organizing.organize
     if update:
@@ -81,6 +126,26 @@ def organize(
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def check_views(
+    by: str, *, update: bool, needed: dict[str, tuple[bool, set[str]]]
+) -> "tuple[View, ...]":
+    """Read `--by`; refuse an option that none of its ways listens to, as wrong usage."""
+    from photosort.commands.request import VIEWS
+
+    names = [name.strip() for name in by.split(",")]
+    unknown = [name for name in names if name not in VIEWS]
+    if unknown or len(set(names)) < len(names) or len(names) > 3:
+        raise typer.BadParameter(
+            f"--by {by}: name one to three of {', '.join(VIEWS)}, each once, with commas between"
+        )
+    for option, (given, views) in needed.items():
+        if given and not views & set(names):
+            raise typer.BadParameter(f"{option} goes with --by {' or '.join(sorted(views))}")
+    if update and names != ["content"]:
+        raise typer.BadParameter("--update files into clusters; organize again without it")
+    return tuple(view for name in names for view in VIEWS if view == name)
 
 
 def check_number(

@@ -7,13 +7,16 @@ would hold; `organize` writes it, `rehearse` does not.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from photosort.commands.embedding import look, note_links, recall
+from photosort.album.plan import Member
+from photosort.commands.embedding import Looked, look, note_links, recall
 from photosort.commands.request import Request, absolute, require_photos
+from photosort.commands.views import cut_album, dated
+from photosort.embed.backbone import find_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +26,7 @@ if TYPE_CHECKING:
 
     from photosort.album.folder import Kept
     from photosort.album.manifest import About, Manifest
-    from photosort.album.plan import Member, Plan
-    from photosort.commands.embedding import Looked
+    from photosort.album.plan import Group, Plan
     from photosort.commands.request import Progress
     from photosort.embed.backbone import ModelSpec
     from photosort.grouping.groups import Grouping
@@ -98,22 +100,61 @@ def propose(
     from photosort.album.missing import Present, refuse_losses
     from photosort.album.plan import plan_album
     from photosort.catalog import Catalog
-    from photosort.embed.backbone import find_model
+    from photosort.commands.metadata import describe
     from photosort.photos.scan import scan
-    from photosort.titles.numbering import name_groups
 
-    spec = find_model(request.model)
     sources, out = absolute(request)
     progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
     require_photos(request, sources, len(found.photos), found)
-    with Catalog.open():  # while it is open nobody clears it: not between looking and reading
-        looked = look(found.photos, spec, request, progress)
-        refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
-        require_photos(request, sources, len(looked.photos), found, looked.failed)
-        features, scores = recall(looked, spec)
+    content = "content" in request.by
+    looked, seen = Looked((), ()), None
+    if content:
+        spec = find_model(request.model)
+        with Catalog.open():  # while it is open nobody clears it: not between looking and reading
+            looked = look(found.photos, spec, request, progress)
+            refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
+            require_photos(request, sources, len(looked.photos), found, looked.failed)
+            seen = recall(looked, spec)
+    here = [photo for photo, _ in looked.photos] if content else found.photos
+    described, unread = describe(here, progress, fresh=request.fresh and not content)
+    if not content:
+        looked = Looked((), tuple(unread))
+    groups = propose_content(looked, seen, request, progress, old) if seen else []
+    members = [member for group in groups for member in group.members]
+    if not content:
+        refuse_losses(old, Present(sources, [one.photo.path for one in described]))
+        members = [Member(one.photo.path, 1.0) for one in described]
+        require_photos(request, sources, len(members), found, unread)
+    if request.by == ("content",):
+        groups = [replace(g, members=tuple(dated(g.members, described))) for g in groups]
+    else:
+        groups = cut_album(request, members, described, groups, old)
+    return Proposal(
+        plan=plan_album(groups, survey(out, sources, portable=portable), request.link),
+        about=describe_run(request, sources, found, looked),
+        repeated=found.repeated,
+        looked=looked,
+    )
+
+
+def propose_content(
+    looked: Looked,
+    seen: tuple[Floats, Floats],
+    request: Request,
+    progress: Progress,
+    old: Manifest | None,
+) -> list[Group]:
+    """Group the photos that were looked at by what is in them; number and title the groups.
+
+    `seen` are their features (n, 1280) and class scores (n, 1000).
+    """
+    from photosort.titles.numbering import name_groups
+
+    spec = find_model(request.model)
+    features, scores = seen
     grouping = group(features, spec, request, progress)
     named = name_groups(
         members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
@@ -121,12 +162,7 @@ def propose(
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)
-    return Proposal(
-        plan=plan_album(named.groups, survey(out, sources, portable=portable), request.link),
-        about=describe_run(request, sources, found, looked),
-        repeated=found.repeated,
-        looked=looked,
-    )
+    return list(named.groups)
 
 
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
@@ -158,8 +194,6 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
 
 def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
     """Describe the photos for an album, each with its confidence."""
-    from photosort.album.plan import Member
-
     return [
         Member(photo.path, sure, digest.hex())
         for (photo, digest), sure in zip(looked.photos, confidence, strict=True)
@@ -184,5 +218,10 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
             "seed": request.seed,
             "follow": request.follow,
             "misc": request.misc,
+            "by": list(request.by),
+            "every": request.every,
+            "level": request.level,
+            "language": request.language,
+            "infer": request.infer,
         },
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
+
+View = Literal["content", "time", "place", "event"]
+VIEWS: tuple[View, ...] = ("content", "time", "place", "event")
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
     from photosort.album.plan import Linking
     from photosort.photos.records import Skipped
     from photosort.photos.scan import Scan
+    from photosort.views.place import Language, Level
+    from photosort.views.time import Every
 
 
 class Progress(Protocol):
@@ -35,7 +40,8 @@ class Progress(Protocol):
 class Request:
     """What the user asked `organize` for; `out` and `clusters` are chosen when None.
 
-    `min_clusters` and `max_clusters` bound the number that is chosen.
+    `min_clusters` and `max_clusters` bound the number that is chosen. `by` are the ways the album
+    is cut, the outermost first.
     """
 
     sources: tuple[Path, ...]
@@ -50,6 +56,11 @@ class Request:
     follow: bool = False
     fresh: bool = False
     misc: bool = False
+    by: tuple[View, ...] = ("content",)
+    every: Every = "day"
+    level: Level = "city"
+    language: Language = "english"
+    infer: bool = False
 
 
 def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:

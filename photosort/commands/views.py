@@ -1,0 +1,175 @@
+"""An album cut by time, place, event and content, one inside another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photosort.album.manifest import Manifest
+    from photosort.album.plan import Group, Heading, Member, Taken
+    from photosort.commands.metadata import Described
+    from photosort.commands.request import Request
+    from photosort.photos.metadata.when import Taken as When
+    from photosort.views.place import Place
+    from photosort.views.records import Cut, Shot
+
+
+def cut_album(
+    request: Request,
+    members: Sequence[Member],
+    described: Sequence[Described],
+    content: Sequence[Group],
+    old: Manifest | None,
+) -> list[Group]:
+    """Cut the `members` as `request.by` says; `content` are their groups, where it is asked for.
+
+    A folder that the user renamed in `old` keeps its name, an event of it its photos.
+    """
+    from photosort.album.plan import Group, Heading
+    from photosort.views.nested import nest
+
+    shots = shots_of(members, described)
+    places = places_for(request, shots)
+    views = [_view(name, request, shots, places, content, old) for name in request.by]
+    by_path = {member.path: member for member in dated(members, described, shots, places)}
+    known = {group.leaf.key: group.leaf for group in content}
+    given = {heading.key: heading.given for heading in old.headings} if old else {}
+
+    def heading(key: str, name: str) -> Heading:
+        return known.get(key) or Heading(key, name, given.get(key))
+
+    return [
+        Group(
+            tuple(map(heading, cut.keys, cut.path)),
+            tuple(by_path[shot.path] for shot in cut.shots),
+            cut.reason,
+        )
+        for cut in nest(views)
+    ]
+
+
+def _view(
+    name: str,
+    request: Request,
+    shots: Sequence[Shot],
+    places: Sequence[Place | None],
+    content: Sequence[Group],
+    old: Manifest | None,
+) -> list[Cut]:
+    from photosort.views.events import cut_by_event
+    from photosort.views.place import cut_by_place
+    from photosort.views.time import by_time
+
+    if name == "time":
+        return by_time(shots, request.every)
+    if name == "place":
+        return cut_by_place(shots, places, request.level)
+    if name == "event":
+        return cut_by_event(shots, places, previous_events(old))
+    return cut_by_content(shots, content)
+
+
+def cut_by_content(shots: Sequence[Shot], content: Sequence[Group]) -> list[Cut]:
+    """Make cuts of the groups of the content, which have one heading each."""
+    from photosort.views.records import Cut
+
+    by_path = {shot.path: shot for shot in shots}
+    return [
+        Cut(
+            (group.leaf.name or group.leaf.key,),
+            (group.leaf.key,),
+            tuple(by_path[member.path] for member in group.members),
+            "similar content",
+        )
+        for group in content
+    ]
+
+
+def previous_events(old: Manifest | None) -> dict[str, str]:
+    """Give the event each photo of an album was in, by content hash and by path."""
+    from photosort.views.events import EVENT
+
+    found = {}
+    for folder in old.folders if old else ():
+        event = next((h.key for h in folder.headings if h.key.startswith(EVENT)), None)
+        for photo in folder.photos if event else ():
+            assert event is not None  # noqa: S101 - said by the line above
+            found[str(photo.path)] = event
+            if photo.content_hash is not None:
+                found[photo.content_hash] = event
+    return found
+
+
+def shots_of(members: Sequence[Member], described: Sequence[Described]) -> list[Shot]:
+    """Describe the members as the views want them; one without facts has neither date nor place."""
+    from photosort.views.records import Shot
+
+    known = {one.photo.path: one for one in described}
+    shots = []
+    for member in members:
+        one = known.get(member.path)
+        shot = Shot(member.path, content_hash=member.content_hash)
+        if one is not None:
+            camera = " ".join(filter(None, (one.facts.make, one.facts.model))) or None
+            shot = replace(shot, taken=one.taken, camera=camera, from_camera=one.facts.from_camera)
+            if one.place is not None:
+                shot = replace(shot, latitude=one.place.latitude, longitude=one.place.longitude)
+        shots.append(shot)
+    return shots
+
+
+def places_for(request: Request, shots: Sequence[Shot]) -> list[Place | None]:
+    """Look up where the shots were taken, if a view of the album asks for it."""
+    from photosort.views.place import borrow, places_of
+
+    if not {"place", "event"} & set(request.by):
+        return [None] * len(shots)
+    places = places_of(shots, request.language)
+    return borrow(shots, places) if request.infer else places
+
+
+def dated(
+    members: Sequence[Member],
+    described: Sequence[Described],
+    shots: Sequence[Shot] = (),
+    places: Sequence[Place | None] = (),
+) -> list[Member]:
+    """Note with each member when and where it was taken, and what says so."""
+    known = {one.photo.path: one for one in described}
+    where = {shot.path: place for shot, place in zip(shots, places, strict=True)}
+    return [
+        replace(member, taken=_taken(known.get(member.path), where.get(member.path)))
+        for member in members
+    ]
+
+
+def _taken(one: Described | None, place: Place | None) -> Taken:
+    from photosort.album.plan import Taken
+
+    taken = Taken()
+    if one is not None and one.taken is not None:
+        taken = replace(
+            taken,
+            date=one.taken.local.isoformat(timespec="seconds"),
+            date_source=one.taken.source,
+            offset=offset_text(one.taken),
+        )
+    if place is not None:
+        source = one.place.source if one is not None and one.place is not None else None
+        taken = replace(
+            taken,
+            location=place.names,
+            location_source="a photo within the hour" if place.inferred else source,
+        )
+    return taken
+
+
+def offset_text(taken: When) -> str | None:
+    """Write how far the clock was ahead of UTC: "+05:30"."""
+    if taken.offset_minutes is None:
+        return None
+    hours, minutes = divmod(abs(taken.offset_minutes), 60)
+    return f"{'-' if taken.offset_minutes < 0 else '+'}{hours:02d}:{minutes:02d}"
