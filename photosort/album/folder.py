@@ -63,8 +63,13 @@ def previous_album(out: Path) -> Manifest | None:
     return read_manifest(out) if os.path.lexists(out / NAME) else None
 
 
-def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Site:
-    """Find what a plan for `out` must respect, whether or not it exists."""
+def survey(
+    out: Path, sources: Sequence[Path], *, portable: bool = False, relative: bool | None = None
+) -> Site:
+    """Find what a plan for `out` must respect, whether or not it exists.
+
+    Links are `relative` or not; with None they are where all sources are on the album's disk.
+    """
     real = locate(out)
     device = _nearest(real).stat().st_dev
     devices = set()
@@ -74,7 +79,9 @@ def survey(out: Path, sources: Sequence[Path], *, portable: bool = False) -> Sit
             raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
         devices.add(status.st_dev)
     taken, directories = _foreign(real)
-    return Site(real, taken, directories, devices <= {device}, portable)
+    if relative is None:
+        relative = devices <= {device}
+    return Site(real, taken, directories, relative, portable)
 
 
 def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:

@@ -51,6 +51,14 @@ def organize(
         ),
     ] = None,
     link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
+    relative: Annotated[
+        bool | None,
+        typer.Option(
+            "--relative/--absolute",
+            help="How symbolic links name a photo.",
+            show_default="relative on one disk",
+        ),
+    ] = None,
     model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
     seed: Annotated[int, typer.Option(min=0, help="Same photos and seed, same album.")] = 0,
     workers: WorkersOption = None,
@@ -87,6 +95,7 @@ def organize(
     from photosort.commands.request import Request
 
     check_number(clusters, min_clusters, max_clusters, update=update)
+    check_links(link, relative, update=update)
     views = check_views(
         by,
         update=update,
@@ -108,6 +117,7 @@ def organize(
         min_clusters=min_clusters,
         max_clusters=max_clusters,
         link=link.value,
+        relative=relative,
         model=model.value,
         seed=seed,
         workers=workers,
@@ -126,6 +136,17 @@ def organize(
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def check_links(link: Link, relative: bool | None, *, update: bool) -> None:
+    """Refuse --relative and --absolute where no symbolic link is to be written anew."""
+    if relative is None:
+        return
+    option = "--relative" if relative else "--absolute"
+    if update:
+        raise typer.BadParameter(f"--update keeps how links are written; leave {option} out")
+    if link is not Link.symlink:
+        raise typer.BadParameter(f"{option} is for symbolic links; leave it or --link out")
 
 
 def check_views(

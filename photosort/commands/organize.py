@@ -132,8 +132,9 @@ def propose(
         groups = [replace(g, members=tuple(dated(g.members, described))) for g in groups]
     else:
         groups = cut_album(request, members, described, groups, old)
+    site = survey(out, sources, portable=portable, relative=request.relative)
     return Proposal(
-        plan=plan_album(groups, survey(out, sources, portable=portable), request.link),
+        plan=plan_album(groups, site, request.link),
         about=describe_run(request, sources, found, looked),
         repeated=found.repeated,
         looked=looked,
@@ -218,6 +219,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
             "seed": request.seed,
             "follow": request.follow,
             "misc": request.misc,
+            "relative": request.relative,
             "by": list(request.by),
             "every": request.every,
             "level": request.level,

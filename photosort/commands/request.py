@@ -40,7 +40,8 @@ class Progress(Protocol):
 class Request:
     """What the user asked `organize` for; `out` and `clusters` are chosen when None.
 
-    `min_clusters` and `max_clusters` bound the number that is chosen. `by` are the ways the album
+    `min_clusters` and `max_clusters` bound the number that is chosen. Links are `relative` or
+    absolute; None is relative where the photos are on the album's disk. `by` are the ways the album
     is cut, the outermost first.
     """
 
@@ -50,6 +51,7 @@ class Request:
     min_clusters: int | None = None
     max_clusters: int | None = None
     link: Linking = "symlink"
+    relative: bool | None = None
     model: str = "lite2"
     seed: int = 0
     workers: int | None = None

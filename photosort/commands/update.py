@@ -160,7 +160,9 @@ def propose_filing(
     new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
     sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
     about = _about(old, sources, found, looked, len(new))
-    site = survey(out, sources, portable=portable)
+    asked = old.options.get("relative")
+    relative = asked if isinstance(asked, bool) else None
+    site = survey(out, sources, portable=portable, relative=relative)
     plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
     filed = tuple(member.path for member in new)
     return Filing(plan, about, filed, _due(plan, about, new), looked)
