@@ -1,9 +1,9 @@
-"""What each ingredient of the `photosort` row brings on MNIST.
+"""The scores of the rows graph and graph-dec on MNIST, each time without one step.
 
-    python benchmarks/ablation.py [--rows 70000] [--seed 0] [--only start dec]
+    python benchmarks/ablation.py [--rows 70000] [--seed 0] [--only graph dec]
 
-Each line leaves one thing out of what the row does, or stops before its end. The autoencoder is the
-shipped one where there is one for the seed. Labels only score.
+Each line leaves one step out, or stops before the end. The autoencoder is the shipped one where
+there is one for the seed. Labels only score.
 """
 
 import argparse
@@ -12,74 +12,72 @@ from dataclasses import replace
 
 import numpy as np
 
-from photosort.bench import datasets, graph_dec, scores, spectral
-from photosort.bench.augment import straightened
-from photosort.bench.hog import Description
+from photosort.bench import datasets, graph_dec, scores
+from photosort.bench.deskew import deskew
+from photosort.bench.hog import HogPca
 from photosort.bench.pretraining import Pretrainer, Training
+from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.bench.task import Task
+from photosort.dec.arrays import Floats, Ints
 from photosort.dec.autoencoder import Autoencoder
-from photosort.dec.dec import Ints, Refinement, refine
+from photosort.dec.dec import Refinement, refine
 from photosort.dec.precision import fastest
-from photosort.dec.training import Floats
-from photosort.grouping.graph import walked
+from photosort.grouping.graph import Sparse, propagate_memberships
 
 Line = tuple[str, Ints]
 
 
-def cut(graph: spectral.Sparse, task: Task, *, parts: int) -> Ints:
-    """Cut a graph spectrally into `parts` times as many parts as clusters, then join them."""
-    kept = spectral.VECTORS, spectral.PARTS
-    spectral.VECTORS, spectral.PARTS = (1, 1) if parts == 1 else kept
-    try:
-        return spectral.spectral_clusters(graph, task.clusters, seed=task.seed)
-    finally:
-        spectral.VECTORS, spectral.PARTS = kept
+def cluster(graph: Sparse, task: Task) -> Ints:
+    """Cluster a graph as the rows do."""
+    return spectral_clustering(graph, task.clusters, seed=task.seed)
 
 
-def start(task: Task, found: Ints, graph: spectral.Sparse) -> Floats:
-    """Return what the walk makes of labels."""
-    return walked(graph, np.eye(task.clusters, dtype=np.float32)[found], graph_dec.START_SHARE)
+def propagate(task: Task, labels: Ints, graph: Sparse) -> Floats:
+    """Return memberships (n, clusters): personalised PageRank of labels."""
+    memberships = np.eye(task.clusters, dtype=np.float32)[labels]
+    return propagate_memberships(graph, memberships, graph_dec.GRAPH_DAMPING)
 
 
-def starts(task: Task, upright: Floats, full: spectral.Sparse) -> Iterator[Line]:
-    """Give the start with less and less left out."""
+def graph_lines(task: Task, images: Floats, full: Sparse) -> Iterator[Line]:
+    """Give the graph row with less and less left out."""
     from sklearn.decomposition import PCA
 
-    main = PCA(50, svd_solver="covariance_eigh").fit_transform(upright)
-    graph = spectral.Neighbours(main).graph
-    yield "start: neighbours by upright pixels", cut(graph, task, parts=3)
-    graph = spectral.Neighbours(Description(task.x, task.shape)(task.x)).graph
-    yield "start: neighbours by outlines, not straightened", cut(graph, task, parts=3)
-    yield "start: straightened, cut at once into clusters", cut(full, task, parts=1)
-    found = cut(full, task, parts=3)
-    yield "start: straightened, cut into parts, joined", found
-    yield "start: the same, then the walk", start(task, found, full).argmax(axis=1)
+    components = PCA(50, svd_solver="covariance_eigh").fit_transform(images)
+    yield "graph: by deskewed pixels", cluster(Neighbours(components).graph, task)
+    graph = Neighbours(HogPca(task.x, task.shape)(task.x)).graph
+    yield "graph: by HOG, not deskewed", cluster(graph, task)
+    at_once = spectral_clustering(full, task.clusters, seed=task.seed, eigenvectors=1, parts=1)
+    yield "graph: by HOG, deskewed, cut at once", at_once
+    found = cluster(full, task)
+    yield "graph: the same, cut into parts, merged", found
+    yield "graph: the same, then PageRank", propagate(task, found, full).argmax(axis=1)
 
 
-def refinements(
-    task: Task, upright: Floats, graph: spectral.Sparse, trained: Autoencoder
-) -> Iterator[Line]:
-    """Give DEC from the full start, each time without one thing, then with all."""
-    belief = start(task, cut(graph, task, parts=3), graph)
+def dec_lines(task: Task, images: Floats, graph: Sparse, trained: Autoencoder) -> Iterator[Line]:
+    """Give DEC after the graph, each time without one step, then with all."""
+    memberships = propagate(task, cluster(graph, task), graph)
 
-    def dec(change: Callable[[Refinement], Refinement], share: float, first: Autoencoder) -> Floats:
-        options = change(graph_dec.refinement(task, graph_dec.Consensus(graph, belief, share)))
-        centers = graph_dec.centers_of(first.encode(upright), belief)
-        return refine(first.copy(), upright, centers, options, seed=task.seed).assignment
+    def dec(
+        change: Callable[[Refinement], Refinement], damping: float, first: Autoencoder
+    ) -> Floats:
+        target = graph_dec.PropagatedTarget(graph, memberships, damping)
+        options = change(graph_dec.refinement(task, target))
+        centers = graph_dec.initial_centers(first.encode(images), memberships)
+        return refine(first.copy(), images, centers, options, seed=task.seed).assignment
 
-    def ending(q: Floats) -> Ints:
-        return walked(graph, q, graph_dec.SHARE).argmax(axis=1)
+    def final(q: Floats) -> Ints:
+        return propagate_memberships(graph, q, graph_dec.DAMPING).argmax(axis=1)
 
     untrained = Autoencoder(trained.network, seed=task.seed)
-    yield "DEC without pretraining", ending(dec(lambda o: o, graph_dec.SHARE, untrained))
+    yield "DEC without pretraining", final(dec(lambda o: o, graph_dec.DAMPING, untrained))
     yield (
-        "DEC without views",
-        ending(dec(lambda o: replace(o, augment=None), graph_dec.SHARE, trained)),
+        "DEC without augmentation",
+        final(dec(lambda o: replace(o, augment=None), graph_dec.DAMPING, trained)),
     )
-    yield "DEC whose targets do not walk", ending(dec(lambda o: o, 0.0, trained))
-    q = dec(lambda o: o, graph_dec.SHARE, trained)
-    yield "everything but the last walk: the encoder alone", q.argmax(axis=1)
-    yield "everything: the photosort row", ending(q)
+    yield "DEC whose targets are not propagated", final(dec(lambda o: o, 0.0, trained))
+    q = dec(lambda o: o, graph_dec.DAMPING, trained)
+    yield "all but the last propagation: the encoder alone", q.argmax(axis=1)
+    yield "all: the graph-dec row", final(q)
 
 
 def main() -> None:
@@ -87,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=70_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="+", choices=["start", "dec"], default=["start", "dec"])
+    parser.add_argument("--only", nargs="+", choices=["graph", "dec"], default=["graph", "dec"])
     arguments = parser.parse_args()
     data = datasets.load("mnist").head(arguments.rows)
     shipped = "mnist" if arguments.rows >= 70_000 else None
@@ -95,22 +93,24 @@ def main() -> None:
     pretrainer = Pretrainer(training)
     task = Task(
         x=data.x,
-        clusters=data.n_kinds,
+        clusters=data.n_classes,
         seed=arguments.seed,
         pretrainer=pretrainer,
-        tell=lambda _: None,
+        on_progress=lambda _: None,
         precision=fastest(),
         shape=data.shape,
     )
-    upright = straightened(task.x, task.shape)
-    graph = spectral.Neighbours(Description(upright, task.shape)(upright)).graph
+    images = deskew(task.x, task.shape)
+    graph = Neighbours(HogPca(images, task.shape)(images)).graph
 
     def lines() -> Iterator[Line]:
-        if "start" in arguments.only:
-            yield from starts(task, upright, graph)
+        if "graph" in arguments.only:
+            yield from graph_lines(task, images, graph)
         if "dec" in arguments.only:
-            trained = pretrainer.get("photosort", upright, task.seed, task.clusters, task.tell)
-            yield from refinements(task, upright, graph, trained.autoencoder)
+            trained = pretrainer.get(
+                "graph-dec", images, task.seed, task.clusters, task.on_progress
+            )
+            yield from dec_lines(task, images, graph, trained.autoencoder)
 
     for name, labels in lines():
         acc, nmi = scores.accuracy(data.labels, labels), scores.nmi(data.labels, labels)

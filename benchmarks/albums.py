@@ -1,12 +1,12 @@
-"""How well photos are grouped: every labelled album of a folder, every method, one table.
+"""NMI, ACC and ARI of every method on every labelled album of a folder, as tables.
 
     python -m pip install '.[umap]'
     python benchmarks/albums.py ALBUMS [--seeds 3] [--model lite2]
 
-An album is a folder whose sub-folders are the kinds of its photos. Each figure is the mean over the
-seeds; the last column is the standard deviation of the mean over all albums. As many clusters are
-asked for as there are kinds; with --count the number is chosen, and AMI and number are compared.
-With --skew the kinds are thinned out first, from all photos of one down to 6 % of another.
+An album is a folder whose sub-folders are the classes of its photos. Each figure is the mean over
+the seeds; the last column is the standard deviation of the mean over all albums. As many clusters
+are asked for as there are classes; with --count the number is chosen, and AMI and number are shown.
+With --skew classes are thinned out first, from all photos of one down to 6 % of another.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from photosort.commands import compare
 from photosort.grouping.groups import group_features
 
 MEASURES = ("nmi", "acc", "ari")
-SMALLEST = 0.06  # of its photos that the last kind keeps with --skew
+SMALLEST = 0.06  # of its photos that the last class keeps with --skew
 FEWEST = 3
 
 
@@ -32,10 +32,10 @@ def count_groups(dataset: Dataset, seed: int) -> tuple[int, float, float]:
 
     def labels(clusters: int | None) -> np.ndarray:
         return group_features(
-            dataset.features, clusters=clusters, seed=seed, start=dataset.start
+            dataset.features, clusters=clusters, seed=seed, pretrained=dataset.pretrained
         ).labels
 
-    chosen, true = labels(None), labels(dataset.n_kinds)
+    chosen, true = labels(None), labels(dataset.n_classes)
     ami = [float(adjusted_mutual_info_score(dataset.labels, found)) for found in (chosen, true)]
     return int(chosen.max()) + 1, *ami
 
@@ -48,12 +48,12 @@ def read(folder: Path, model: str, *, skew: bool) -> list[Dataset]:
 
 
 def skewed(album: Dataset) -> Dataset:
-    """Thin out the kinds in an order of chance: sizes fall evenly, on a scale of logarithms."""
+    """Thin out the classes in random order: sizes fall evenly on a logarithmic scale."""
     rng = np.random.default_rng(0)
     kept = []
-    for rank, kind in enumerate(rng.permutation(album.n_kinds)):
-        photos = np.flatnonzero(album.labels == kind)
-        share = SMALLEST ** (rank / (album.n_kinds - 1))
+    for rank, label in enumerate(rng.permutation(album.n_classes)):
+        photos = np.flatnonzero(album.labels == label)
+        share = SMALLEST ** (rank / (album.n_classes - 1))
         kept.append(rng.choice(photos, max(FEWEST, int(share * len(photos))), replace=False))
     return album.rows(np.sort(np.concatenate(kept)))
 
@@ -65,16 +65,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--model", default="lite2")
     parser.add_argument("--methods", default="", help="names with commas between them")
-    parser.add_argument("--skew", action="store_true", help="thin the kinds out")
+    parser.add_argument("--skew", action="store_true", help="thin the classes out")
     parser.add_argument("--count", action="store_true", help="let the number of clusters be chosen")
     arguments = parser.parse_args()
     albums = read(arguments.albums, arguments.model, skew=arguments.skew)
     names = [album.source for album in albums]
     if arguments.count:
-        print("| album | kinds | chosen | AMI | AMI of the true number |\n|---|---|---|---|---|")
+        print("| album | classes | chosen | AMI | AMI of the true number |\n|---|---|---|---|---|")
         for name, album in zip(names, albums, strict=True):
             number, ami, true = count_groups(album, 0)
-            print(f"| {name} | {album.n_kinds} | {number} | {ami:.3f} | {true:.3f} |", flush=True)
+            print(f"| {name} | {album.n_classes} | {number} | {ami:.3f} | {true:.3f} |", flush=True)
         return
     chosen = tuple(filter(None, arguments.methods.split(","))) or photo_default()
     found = [run.run(album, chosen, seeds=range(arguments.seeds)) for album in albums]

@@ -40,11 +40,11 @@ def main() -> None:
     with torch.no_grad():
         centers = network.encode(torch.from_numpy(x[:10])).numpy()
     dec = _DEC_Module(centers, 1.0)
-    rule = {"lr": 0.01, "momentum": 0.9}
-    optimizer = torch.optim.SGD([*network.parameters(), *dec.parameters()], **rule)
+    sgd = {"lr": 0.01, "momentum": 0.9}
+    optimizer = torch.optim.SGD([*network.parameters(), *dec.parameters()], **sgd)
 
     def autoencoder_epoch() -> None:
-        network.fit(1, rule, BATCH, dataloader=loader, optimizer_class=torch.optim.SGD)
+        network.fit(1, sgd, BATCH, dataloader=loader, optimizer_class=torch.optim.SGD)
 
     def dec_epoch() -> None:
         device = torch.device("cpu")

@@ -2,9 +2,9 @@
 
     python benchmarks/confidence.py ALBUM... [--model lite2] [--seeds 3]
 
-Each ALBUM is a folder whose sub-folders are the kinds of photos; it is grouped into as many
-clusters, and a photo that is not of its cluster's majority kind is an error. What was looked at
-once stays in the catalog.
+Each ALBUM is a folder whose sub-folders are the classes of photos; it is grouped into as many
+clusters, and a photo that is not of its cluster's majority class is an error. Features stay in the
+catalog.
 """
 
 import argparse
@@ -15,31 +15,31 @@ import numpy as np
 
 from photosort.commands.organize import rehearse
 from photosort.commands.request import Request
-from photosort.grouping.confidence import UNSURE
+from photosort.grouping.confidence import LOW_CONFIDENCE
 from photosort.photos.paths import in_full
 from photosort.report import Quiet
 
 
-def judged(album: Path, model: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def measure(album: Path, model: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Group `album`; return each photo's confidence (n,) and whether it is an error (n,)."""
     count = sum(entry.is_dir() for entry in album.iterdir())
     request = Request(sources=(album,), clusters=count, model=model, seed=seed)
     confidence, wrong = [], []
     for cluster in rehearse(request, Quiet()).album.folders:
-        kinds = [photo.path.relative_to(album).parts[0] for photo in cluster.photos]
-        most = Counter(kinds).most_common(1)[0][0]
+        classes = [photo.path.relative_to(album).parts[0] for photo in cluster.photos]
+        most = Counter(classes).most_common(1)[0][0]
         confidence += [photo.confidence for photo in cluster.photos]
-        wrong += [kind != most for kind in kinds]
+        wrong += [name != most for name in classes]
     return np.array(confidence), np.array(wrong)
 
 
 def row(name: str, confidence: np.ndarray, wrong: np.ndarray) -> str:
     """Lay out what one album showed."""
     lowest = np.argsort(confidence, kind="stable")[: max(1, len(wrong) // 10)]
-    unsure = confidence < UNSURE
+    low = confidence < LOW_CONFIDENCE
     error, error_of_lowest = wrong.mean(), wrong[lowest].mean()
     times = f"{error_of_lowest / error:.1f}" if error else "-"
-    misc = f"{unsure.mean():.1%} | {wrong[unsure].mean() if unsure.any() else 0:.0%}"
+    misc = f"{low.mean():.1%} | {wrong[low].mean() if low.any() else 0:.0%}"
     return f"| {name} | {error:.1%} | {error_of_lowest:.1%} | {times} | {misc} |"
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     every = []
     for album in map(in_full, args.albums):
         for seed in range(args.seeds):
-            every.append(judged(album, args.model, seed))
+            every.append(measure(album, args.model, seed))
             print(row(f"{album.name}, seed {seed}", *every[-1]), flush=True)
     confidence, wrong = (np.concatenate(parts) for parts in zip(*every, strict=True))
     print(row("all", confidence, wrong))

@@ -2,9 +2,9 @@
 
     python benchmarks/grouping.py [--photos 2000 20000 200000] [--clusters 8] [--model lite2]
 
-A photo's feature is its kind's (of 30) and noise, cut off at zero as the network's are. Each size
-runs in a process of its own; memory is that process's peak, with the features in it. Without
---clusters the number is chosen.
+A photo's feature is the mean of its class (of 30) plus noise, cut off at zero as the network's are.
+Each size runs in a process of its own; memory is that process's peak, with the features in it.
+Without --clusters the number is chosen.
 """
 
 import argparse
@@ -15,28 +15,28 @@ import time
 
 import numpy as np
 
-from photosort.dec.training import Floats
+from photosort.dec.arrays import Floats
 from photosort.grouping.groups import group_features
-from photosort.grouping.pretrained import pretrained
+from photosort.grouping.pretrained import load_pretrained
 
-KINDS = 30
+CLASSES = 30
 
 
 def features(photos: int) -> Floats:
     """Make up features (photos, 1280)."""
     rng = np.random.default_rng(0)
-    middles = rng.normal(size=(KINDS, 1280)).astype(np.float32)
+    means = rng.normal(size=(CLASSES, 1280)).astype(np.float32)
     made = rng.standard_normal((photos, 1280), np.float32)
-    made += middles[rng.integers(KINDS, size=photos)]
+    made += means[rng.integers(CLASSES, size=photos)]
     return np.maximum(made, 0, out=made)
 
 
 def measure(photos: int, clusters: int | None, model: str) -> None:
     """Group once and print a line."""
     x = features(photos)
-    start = pretrained(model)
+    pretrained = load_pretrained(model)
     began = time.perf_counter()
-    found = group_features(x, clusters=clusters, start=start)
+    found = group_features(x, clusters=clusters, pretrained=pretrained)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f"| {photos:,} | {found.labels.max() + 1} | {seconds:.1f} | {peak / 1e9:.2f} GB |")

@@ -1,6 +1,6 @@
 """Does NMI suffer from training in bfloat16? The same seeds in both precisions, on MNIST digits.
 
-    python benchmarks/precision.py [--rows 5000] [--seeds 5] [--methods ae,dec,photosort]
+    python benchmarks/precision.py [--rows 5000] [--seeds 5] [--methods ae,dec,graph-dec]
 
 Only the matrix products of training are computed in bfloat16; weights, codes and scores are
 float32 (photosort/dec/precision.py). Both columns begin with the same initial weights and the
@@ -23,7 +23,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--methods", default="ae,dec,photosort")
+    parser.add_argument("--methods", default="ae,dec,graph-dec")
     arguments = parser.parse_args()
     digits = datasets.load("mnist").head(arguments.rows)
     print("| | float32 | bfloat16 | difference |\n|---|---|---|---|")

@@ -2,8 +2,8 @@
 
     python benchmarks/titles.py ALBUM... [--model lite2] [--clusters K]
 
-Each ALBUM is a folder whose sub-folders are the kinds of photos; K is the number of kinds when
-absent. What was looked at once stays in the catalog.
+Each ALBUM is a folder whose sub-folders are the classes of photos; K is the number of classes
+when absent. Features stay in the catalog.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from photosort.photos.paths import in_full
 from photosort.report import Quiet
 
 
-def kinds(album: Path, cluster: Folder) -> Counter[str]:
+def classes(album: Path, cluster: Folder) -> Counter[str]:
     """Count the photos of a cluster by the sub-folder they lie in."""
     return Counter(photo.path.relative_to(album).parts[0] for photo in cluster.photos)
 
@@ -37,9 +37,9 @@ def main() -> None:
         print(f"\n{album.name}, {args.model}: {titled} of {len(found)} clusters have a title\n")
         print("| title | most photos are | photos |\n|---|---|---|")
         for cluster in found:
-            kind, number = kinds(album, cluster).most_common(1)[0]
+            name, number = classes(album, cluster).most_common(1)[0]
             share = number / len(cluster.photos)
-            print(f"| {cluster.leaf.name or '-'} | {kind} ({share:.0%}) | {len(cluster.photos)} |")
+            print(f"| {cluster.leaf.name or '-'} | {name} ({share:.0%}) | {len(cluster.photos)} |")
 
 
 if __name__ == "__main__":

@@ -29,15 +29,17 @@ from typing import IO, cast
 import numpy as np
 
 from photosort.bench import datasets
-from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.dec.dec import Refinement, Round, refine
+from photosort.dec.arrays import Floats
+from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
+from photosort.dec.dec import Refinement, TargetUpdate, refine
+from photosort.dec.network import Network
 from photosort.dec.precision import Precision
-from photosort.dec.training import Floats, Sgd
+from photosort.dec.training import Sgd
 
-BATCH = 256
+BATCH_SIZE = 256
 INTERVAL = 140
 SIDE = 2048
-KINDS = ("autoencoder", "dec")
+PARTS = ("autoencoder", "dec")
 Seconds = tuple[float, float]  # by the clock, of the processor
 
 
@@ -93,20 +95,20 @@ class Ours:
             pause(watch.lap())
             watch.lap()
 
-        schedule = Schedule(Sgd(0.01, 0.9), epochs, BATCH, precision=self._precision)
+        schedule = Schedule(Sgd(0.01, 0.9), epochs, BATCH_SIZE, precision=self._precision)
         self._autoencoder.fit(self._x, schedule, seed=0, on_epoch=on_epoch)
 
     def dec(self, pause: Callable[[Seconds], None], epochs: int) -> None:
         """Refine for `epochs` with targets every 140 steps, telling `pause` what each took."""
-        steps = -(-len(self._x) // BATCH)
+        steps = -(-len(self._x) // BATCH_SIZE)
         rounds = -(-steps // INTERVAL)  # of INTERVAL steps: an epoch or a little more
         scale = steps / (rounds * INTERVAL)
-        watch, seen = Stopwatch(), 0
+        watch, updates = Stopwatch(), 0
 
-        def on_round(now: Round) -> None:
-            nonlocal seen
-            seen += 1
-            if now.step and (seen - 1) % rounds == 0:
+        def on_update(update: TargetUpdate) -> None:
+            nonlocal updates
+            updates += 1
+            if update.step and (updates - 1) % rounds == 0:
                 wall, processor = watch.lap()
                 pause((wall * scale, processor * scale))
                 watch.lap()
@@ -114,11 +116,11 @@ class Ours:
         options = Refinement(
             Sgd(0.01, 0.9),
             update_interval=INTERVAL,
-            max_steps=epochs * rounds * INTERVAL,
-            tol=-1.0,  # never settle
+            max_iter=epochs * rounds * INTERVAL,
+            tol=-1.0,  # never converge
             precision=self._precision,
         )
-        refine(self._autoencoder, self._x, self._centers, options, seed=0, on_round=on_round)
+        refine(self._autoencoder, self._x, self._centers, options, seed=0, on_update=on_update)
 
 
 def gigaflop(x: Floats, kind: str) -> float:
@@ -175,10 +177,10 @@ def main() -> None:
     arguments = parser.parse_args()
     x = datasets.load("mnist").head(arguments.rows).x
     ours, peaks = Ours(x, arguments.precision), [sgemm_peak()]
-    timed = {(side, kind): Timed() for kind in KINDS for side in "ab"}
+    timed = {(side, kind): Timed() for kind in PARTS for side in "ab"}
 
     def measure(theirs: Callable[[str], Seconds] | None) -> None:
-        for kind, train in zip(KINDS, (ours.autoencoder, ours.dec), strict=True):
+        for kind, train in zip(PARTS, (ours.autoencoder, ours.dec), strict=True):
 
             def pause(took: Seconds, kind: str = kind) -> None:
                 timed["a", kind].rounds.append(took)
@@ -210,7 +212,7 @@ def show(timed: dict[tuple[str, str], Timed], x: Floats, peak: float) -> None:
                 f"{kind:12}  {name:9} {one.best:5.2f} s {one.median:5.2f} s {one.processor:8.2f} s "
                 f"{rate:8.0f} {rate / peak:8.0%}"
             )
-    for kind in KINDS:
+    for kind in PARTS:
         a, b = timed["a", kind], timed["b", kind]
         if b.rounds:
             print(

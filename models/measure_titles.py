@@ -13,10 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
+from photosort.dec.arrays import Floats
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.photos.decode import DecodeError, decode
 from photosort.photos.scan import scan
-from photosort.titles.words import Floats, vocabulary
+from photosort.titles.words import vocabulary
 
 TABLE = Path(__file__).with_name("titles.toml")
 

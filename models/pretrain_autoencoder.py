@@ -1,4 +1,4 @@
-"""Train the autoencoders that `photosort organize` starts from, on photos of nobody's album.
+"""Train the autoencoders that `photosort organize` fine-tunes, on assorted photos.
 
     python models/pretrain_autoencoder.py --model lite2 --photos FOLDER
     python models/pretrain_autoencoder.py --model lite2 --features FEATURES.npz
@@ -19,18 +19,22 @@ from pathlib import Path
 import numpy as np
 from PIL import ImageOps
 
-from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
-from photosort.dec.training import Adam, Floats
+from photosort.dec.arrays import Floats
+from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
+from photosort.dec.network import Network
+from photosort.dec.training import Adam
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.grouping import groups
-from photosort.grouping.graph import unit
-from photosort.grouping.groups import centred
+from photosort.grouping.graph import l2_normalise
+from photosort.grouping.groups import centre_features
 from photosort.grouping.pretrained import POWER, Pretrained, fit_projection
 from photosort.photos.decode import DecodeError, decode
 from photosort.photos.scan import scan
 
 HERE = Path(__file__).parent
-SCHEDULE = Schedule(Adam(), epochs=20, layer_epochs=2, dropout=0.2, cosine=True, angles=30.0)
+SCHEDULE = Schedule(
+    Adam(), epochs=20, layer_epochs=2, dropout=0.2, cosine_decay=True, strain_weight=30.0
+)
 
 
 def look(folder: Path, model: str) -> tuple[Floats, Floats]:
@@ -54,14 +58,15 @@ def read(file: Path) -> tuple[Floats, Floats]:
         return arrays["features"].astype(np.float32), arrays["features_aug"].astype(np.float32)
 
 
-def surroundings(features: Floats, projection: Floats, seed: int) -> Floats:
-    """Give the rows (n, m) that an album's autoencoder is trained on."""
-    return groups.surroundings(unit(centred(features) @ projection), seed=seed)
+def encoder_input(features: Floats, projection: Floats, seed: int) -> Floats:
+    """Return the rows (n, m) that an album's autoencoder is trained on."""
+    projected = l2_normalise(centre_features(features) @ projection)
+    return groups.encoder_input(projected, seed=seed)
 
 
 def show(epoch: Epoch) -> None:
     """Print a line an epoch."""
-    print(f"{epoch.stage}: epoch {epoch.number}/{epoch.of} loss {epoch.loss:.4f}", flush=True)
+    print(f"{epoch.stage}: epoch {epoch.number}/{epoch.total} loss {epoch.loss:.4f}", flush=True)
 
 
 def main() -> None:
@@ -78,9 +83,9 @@ def main() -> None:
         read(arguments.features) if arguments.features else look(arguments.photos, arguments.model)
     )
     started = time.perf_counter()
-    projection = fit_projection(np.concatenate([centred(view) for view in views]))
-    # Each view is drawn towards its own neighbours: a mirror image must not be its photo's nearest.
-    rows = np.concatenate([surroundings(view, projection, arguments.seed) for view in views])
+    projection = fit_projection(np.concatenate([centre_features(view) for view in views]))
+    # Each set is smoothed alone: a mirror image must not be the nearest neighbour of its photo.
+    rows = np.concatenate([encoder_input(view, projection, arguments.seed) for view in views])
     autoencoder = Autoencoder(Network(rows.shape[1]), seed=arguments.seed)
     losses = autoencoder.fit(rows, SCHEDULE, seed=arguments.seed, on_epoch=show)
     seconds = time.perf_counter() - started
@@ -97,7 +102,7 @@ def main() -> None:
         "features_sha256": hashlib.sha256(rows.tobytes()).hexdigest(),
         "backbone": MODELS[arguments.model].id,
         "seed": arguments.seed,
-        "schedule": {**asdict(SCHEDULE), "rule": repr(SCHEDULE.rule)},
+        "schedule": {**asdict(SCHEDULE), "optimizer": repr(SCHEDULE.optimizer)},
         "loss": {"first epoch": round(losses[0], 4), "last epoch": round(losses[-1], 4)},
         "seconds": round(seconds),
         "made_by": "models/pretrain_autoencoder.py",

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from photosort.bench import datasets, output, run, table
-from photosort.bench.augment import Views
+from photosort.bench.augment import Augmentation
 from photosort.bench.pretraining import SHIPPED, published_schedule
 from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.precision import fastest
@@ -25,10 +25,10 @@ from photosort.dec.precision import fastest
 HERE = Path(__file__).parent
 
 
-METHODS = {"published": ("ae", "dec", "idec"), "photosort": ("photosort",)}  # that begin with it
+METHODS = {"published": ("ae", "dec", "idec"), "graph-dec": ("graph-dec",)}  # that begin with it
 WHAT = {
     "published": "autoencoder 784-500-500-2000-10, linear code",
-    "photosort": "convolutional autoencoder 32-64-128, code of 16, for upright pictures",
+    "graph-dec": "convolutional autoencoder 32-64-128, code of 16, for deskewed images",
 }
 
 
@@ -51,7 +51,7 @@ def write_card(kind: str, seed: int, report: run.Report) -> None:
     if not mine:
         return
     schedule = replace(published_schedule(kind, report.n_rows), precision=precision, augment=None)
-    views = {"views": asdict(Views())} if kind == "photosort" else {}
+    augmentation = {"augmentation": asdict(Augmentation())} if kind == "graph-dec" else {}
     card = {
         "name": file.name,
         "what": f"{WHAT[kind]}; float16; read by Autoencoder.load",
@@ -62,7 +62,7 @@ def write_card(kind: str, seed: int, report: run.Report) -> None:
         "data": "MNIST, all 70,000 images, no labels (models/mnist, CC BY-SA 3.0)",
         "licence": "Apache-2.0",
         "seed": seed,
-        "schedule": {**asdict(schedule), "rule": repr(schedule.rule), **views},
+        "schedule": {**asdict(schedule), "optimizer": repr(schedule.optimizer), **augmentation},
         "seconds": round(max((one.pretrain_seconds for one in mine), default=0.0)),
         "machine": report.machine,
         "scores": {
@@ -86,7 +86,7 @@ def main() -> None:
     """Train, compare, keep, describe."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--methods", nargs="+", default=["kmeans", "ae", "dec", "photosort"])
+    parser.add_argument("--methods", nargs="+", default=["kmeans", "ae", "dec", "graph-dec"])
     parser.add_argument("--out", type=Path, required=True, help="a new folder for the results")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default=fastest())
     arguments = parser.parse_args()

@@ -12,16 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photosort.dec import autoencoder as module
+from photosort.dec.arrays import Floats
 from photosort.dec.autoencoder import (
     CODE_LENGTH,
     Autoencoder,
     Epoch,
-    Network,
     Schedule,
-    angle_error,
     squared_error,
+    strain,
 )
-from photosort.dec.training import Adam, Floats, Sgd, tensorflow
+from photosort.dec.network import Network
+from photosort.dec.training import Adam, Sgd, Tensor, tensorflow
 from photosort.errors import PhotosortError
 
 SMALL = Network(8, (16, 12), 2)
@@ -64,7 +65,7 @@ def test_a_sigmoid_code_lies_between_0_and_1(rows: Floats) -> None:
     assert codes.max() > codes.min()
 
 
-def test_codes_do_not_depend_on_the_company(
+def test_codes_do_not_depend_on_the_other_rows(
     rows: Floats, trained: Autoencoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Encoding goes by blocks of rows; where they are cut changes nothing, and none is fine."""
@@ -83,19 +84,19 @@ def test_training_lowers_the_error(rows: Floats, trained: Autoencoder) -> None:
 
 
 def test_fit_returns_and_reports_the_loss_of_each_epoch(rows: Floats) -> None:
-    """One number an epoch, told to the callback as it goes; layers are stages of their own."""
-    heard: list[Epoch] = []
+    """One number an epoch, given to the callback as it goes; layers are stages of their own."""
+    epochs: list[Epoch] = []
     schedule = replace(PLAIN, epochs=3, layer_epochs=2, dropout=0.2)
-    losses = Autoencoder(SMALL).fit(rows, schedule, seed=0, on_epoch=heard.append)
+    losses = Autoencoder(SMALL).fit(rows, schedule, seed=0, on_epoch=epochs.append)
     stages = ["layer 1 of 3", "layer 2 of 3", "layer 3 of 3"]
-    assert [(epoch.stage, epoch.number, epoch.of) for epoch in heard] == [
+    assert [(epoch.stage, epoch.number, epoch.total) for epoch in epochs] == [
         *((stage, number, 2) for stage in stages for number in (1, 2)),
         *(("whole", number, 3) for number in (1, 2, 3)),
     ]
-    assert [epoch.loss for epoch in heard[-3:]] == losses
+    assert [epoch.loss for epoch in epochs[-3:]] == losses
 
 
-def test_greedy_layers_teach_the_whole_something(rows: Floats) -> None:
+def test_layer_wise_pretraining_lowers_the_error_of_the_whole(rows: Floats) -> None:
     """Layer-wise pretraining alone, with no epoch of the whole, already rebuilds better."""
     wide = replace(SMALL, hidden=(64, 48))  # in narrow layers, ReLUs that died stay dead
     layered = Autoencoder(wide, seed=0)
@@ -103,7 +104,9 @@ def test_greedy_layers_teach_the_whole_something(rows: Floats) -> None:
     assert error(layered, rows) < 0.5 * error(Autoencoder(wide, seed=0), rows)
 
 
-def test_a_denoising_autoencoder_bears_hidden_inputs(rows: Floats, trained: Autoencoder) -> None:
+def test_a_denoising_autoencoder_tolerates_dropped_inputs(
+    rows: Floats, trained: Autoencoder
+) -> None:
     """Trained with a fifth of its inputs hidden, it rebuilds the clean row better from the rest."""
     schedule = replace(PLAIN, dropout=0.2, denoise=True)
     denoising = Autoencoder(SMALL, seed=0)
@@ -131,8 +134,8 @@ def test_the_seed_decides_everything(rows: Floats) -> None:
     assert (codes(2) != first).any()
 
 
-def test_augmented_views_take_the_place_of_rows(rows: Floats) -> None:
-    """Every batch passes through `augment` with a key of its own; what it returns is learned."""
+def test_augmented_rows_take_the_place_of_rows(rows: Floats) -> None:
+    """Every batch passes through `augment` with a key of its own; its result is learned."""
     tf = tensorflow()
     zeroed = Autoencoder(SMALL, seed=0)
     losses = zeroed.fit(rows, replace(PLAIN, augment=lambda x, _key: x * 0), seed=0)
@@ -149,7 +152,27 @@ def test_augmented_views_take_the_place_of_rows(rows: Floats) -> None:
     assert same[0] != Autoencoder(SMALL, seed=0).fit(rows, replace(PLAIN, epochs=2), seed=0)
 
 
-def test_a_cosine_lets_the_rate_fall_to_zero(rows: Floats) -> None:
+def test_dropout_does_not_depend_on_the_augmentation(
+    rows: Floats, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Random numbers of an augmentation do not decide which of its entries are dropped.
+
+    Entries are uniform u, a fifth of them is dropped, the others grow by a quarter, and nothing
+    else is done: the error is E[u²] (1/5 + 4/5 / 16) = 1/12. It is .023 where the smallest fifth is
+    dropped, as when both draw with one key.
+    """
+    tf = tensorflow()
+
+    def uniform(x: Tensor, key: Tensor) -> Tensor:
+        return tf.random.stateless_uniform(tf.shape(x), key)
+
+    monkeypatch.setattr(module, "forward", lambda _model, x, _precision: x)
+    schedule = replace(PLAIN, epochs=20, dropout=0.2, denoise=True, augment=uniform)
+    losses = Autoencoder(SMALL, seed=0).fit(rows, schedule, seed=0)
+    assert np.mean(losses) == pytest.approx(1 / 12, abs=0.005)
+
+
+def test_cosine_decay_lets_the_rate_fall_to_zero(rows: Floats) -> None:
     """With plain steps of 1 and a falling rate, the last epochs change less than constant ones."""
 
     def last_change(schedule: Schedule) -> float:
@@ -160,7 +183,7 @@ def test_a_cosine_lets_the_rate_fall_to_zero(rows: Floats) -> None:
         return float(np.abs(codes[-1] - codes[-2]).mean())
 
     constant = Schedule(Adam(1e-3), epochs=10, batch_size=32)
-    assert last_change(replace(constant, cosine=True)) < 0.3 * last_change(constant)
+    assert last_change(replace(constant, cosine_decay=True)) < 0.3 * last_change(constant)
 
 
 def test_errors_by_hand() -> None:
@@ -171,18 +194,18 @@ def test_errors_by_hand() -> None:
     assert CODE_LENGTH == 5
     codes = tf.constant([[5.0], [0.0]])  # inner products over 25: [[1, 0], [0, 0]]
     root = 2**0.5  # rows of length √2: over 2, [[1, 0], [0, 1]]
-    assert float(angle_error(codes, tf.constant([[root, 0.0], [0.0, root]]))) == pytest.approx(0.25)
+    assert float(strain(codes, tf.constant([[root, 0.0], [0.0, root]]))) == pytest.approx(0.25)
 
 
 def test_angles_are_kept_where_that_is_asked() -> None:
-    """Unit rows scaled to √d: with the angle term, codes' cosines follow those of the rows."""
+    """Unit rows scaled to √d: with the strain term, codes' cosines follow those of the rows."""
     rng = np.random.default_rng(3)
     flat = rng.normal(size=(160, 2)) @ rng.normal(size=(2, 8))
     x = (flat / np.linalg.norm(flat, axis=1, keepdims=True) * 8**0.5).astype(np.float32)
 
-    def miss(angles: float) -> float:
+    def miss(weight: float) -> float:
         autoencoder = Autoencoder(SMALL, seed=0)
-        autoencoder.fit(x, replace(PLAIN, angles=angles), seed=0)
+        autoencoder.fit(x, replace(PLAIN, strain_weight=weight), seed=0)
         codes = autoencoder.encode(x)
         return float(np.mean((codes @ codes.T / CODE_LENGTH**2 - x @ x.T / 8) ** 2))
 
@@ -195,14 +218,14 @@ def test_divergence_has_a_remedy(rows: Floats) -> None:
         Autoencoder(SMALL).fit(rows, Schedule(Sgd(1e4, 0.9), epochs=30), seed=0)
 
 
-def test_copies_are_equal_and_apart(rows: Floats, trained: Autoencoder) -> None:
+def test_copies_are_equal_and_independent(rows: Floats, trained: Autoencoder) -> None:
     """A copy, a deep copy and a pickled one encode alike; training one leaves the original."""
     before = trained.encode(rows)
-    for twin in (trained.copy(), copy.deepcopy(trained), pickle.loads(pickle.dumps(trained))):
-        assert (twin.encode(rows) == before).all()
-        assert (twin.decode(before) == trained.decode(before)).all()
-        twin.fit(rows, replace(PLAIN, epochs=1), seed=0)
-        assert (twin.encode(rows) != before).any()
+    for other in (trained.copy(), copy.deepcopy(trained), pickle.loads(pickle.dumps(trained))):
+        assert (other.encode(rows) == before).all()
+        assert (other.decode(before) == trained.decode(before)).all()
+        other.fit(rows, replace(PLAIN, epochs=1), seed=0)
+        assert (other.encode(rows) != before).any()
         assert (trained.encode(rows) == before).all()
 
 

@@ -64,7 +64,7 @@ def test_digits_need_no_file() -> None:
     assert digits.pixels.shape == (1797, 8, 8)
     assert digits.pixels.max() == 255
     assert digits.x.max() == 1.0
-    assert digits.kinds == tuple("0123456789")
+    assert digits.classes == tuple("0123456789")
 
 
 def test_head_keeps_pictures_labels_and_kinds_together() -> None:
@@ -85,7 +85,7 @@ def test_idx_plain_or_packed(tmp_path: Path, pack) -> None:
         (tmp_path / f"{name}-labels-idx1-ubyte.gz").write_bytes(pack(idx(labels)))
     found = readers.read(tmp_path)
     assert np.array_equal(found.pixels, np.concatenate([IMAGES, IMAGES[:2]]))
-    assert found.kinds == ("1", "3", "7")
+    assert found.classes == ("1", "3", "7")
     assert np.array_equal(np.array([1, 3, 7])[found.labels], [*LABELS, *LABELS[:2]])
 
 
@@ -135,7 +135,7 @@ def test_npz_in_either_naming(tmp_path: Path) -> None:
     for name in ("keras.npz", "plain.npz"):
         found = readers.read(tmp_path / name)
         assert np.array_equal(found.pixels, IMAGES)
-        assert found.kinds == ("1", "3", "7")
+        assert found.classes == ("1", "3", "7")
 
 
 @pytest.mark.parametrize(
@@ -175,8 +175,8 @@ def test_csv_layout_of_the_article(tmp_path: Path) -> None:
     write_table(tmp_path, [(f"{i}.png", name) for i, name in enumerate(names)])
     found = readers.read(tmp_path)
     assert np.array_equal(found.pixels, IMAGES)
-    assert found.kinds == ("9", "10", "11")
-    assert [found.kinds[label] for label in found.labels] == list(names)
+    assert found.classes == ("9", "10", "11")
+    assert [found.classes[label] for label in found.labels] == list(names)
 
 
 def test_csv_that_cannot_be_followed(tmp_path: Path) -> None:
@@ -200,19 +200,19 @@ def test_csv_that_cannot_be_followed(tmp_path: Path) -> None:
 
 
 def test_sub_folders_are_labels(tmp_path: Path) -> None:
-    """Each sub-folder is a kind; what is no image is passed over."""
+    """Each sub-folder is a class; what is no image is passed over."""
     for name, image in (("b/1.png", 0), ("a/1.png", 1), ("a/2.png", 2)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.fromarray(IMAGES[image]).save(tmp_path / name)
     (tmp_path / "a" / "notes.txt").write_text("no image")
     found = readers.read(tmp_path)
-    assert found.kinds == ("a", "b")
+    assert found.classes == ("a", "b")
     assert found.labels.tolist() == [0, 0, 1]
     assert np.array_equal(found.pixels, IMAGES[[1, 2, 0]])
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:
-    """No such folder, an empty one, a file of another kind: the line lists what is understood."""
+    """No such folder, an empty one, a file of another format: the line lists what is understood."""
     (tmp_path / "empty").mkdir()
     (tmp_path / "x.txt").write_text("x")
     for path in (tmp_path / "none", tmp_path / "empty", tmp_path / "x.txt"):
@@ -220,7 +220,7 @@ def test_nothing_to_read(tmp_path: Path) -> None:
 
 
 def test_fashion_from_data_or_a_clear_line(tmp_path: Path, monkeypatch) -> None:
-    """Without files the line names the three ways; with them the kinds have their names."""
+    """Without files the line names the three ways; with them the classes have their names."""
     monkeypatch.setattr(datasets, "DEBIAN_FASHION", tmp_path / "none")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     with pytest.raises(PhotosortError, match=r"dataset-fashion-mnist.*--data DIR"):
@@ -229,7 +229,7 @@ def test_fashion_from_data_or_a_clear_line(tmp_path: Path, monkeypatch) -> None:
     home.mkdir(parents=True)
     images = RNG.integers(0, 256, (10, 28, 28), np.uint8)
     write_idx(home, images=images, labels=np.arange(10, dtype=np.uint8))
-    assert datasets.load("fashion").kinds == datasets.FASHION_KINDS
+    assert datasets.load("fashion").classes == datasets.FASHION_CLASSES
 
 
 def test_usps_in_its_formats(tmp_path: Path) -> None:
@@ -263,7 +263,7 @@ def test_usps_in_its_formats(tmp_path: Path) -> None:
     for home in homes:
         found = datasets.load("usps", home)
         assert np.abs(found.pixels - expected).max() <= 1, home
-        assert found.kinds == ("0", "6", "9")
+        assert found.classes == ("0", "6", "9")
         assert found.labels.tolist() == [1, 0, 1, 2]
 
 
@@ -298,7 +298,7 @@ def test_wrong_names(tmp_path: Path) -> None:
 
 
 def test_one_kind_cannot_be_compared(tmp_path: Path) -> None:
-    """A dataset with a single kind is refused: every clustering of it scores alike."""
+    """A dataset with a single class is refused: every clustering of it scores alike."""
     write_idx(tmp_path, labels=np.zeros(6, np.uint8))
     with pytest.raises(PhotosortError, match="2 or more"):
         datasets.load("mnist", tmp_path)

@@ -24,7 +24,7 @@ def digits_report() -> run.Report:
 
 
 def blobs(n: int = 90) -> Dataset:
-    """Three kinds of 4x4 pictures that anything tells apart."""
+    """Three classes of 4x4 images that anything tells apart."""
     rng = np.random.default_rng(0)
     labels = np.arange(n) % 3
     pixels = rng.integers(0, 30, (n, 4, 4)) + (labels * 100)[:, None, None]
@@ -51,7 +51,7 @@ def test_ae_and_dec_share_one_pretraining(digits_report: run.Report) -> None:
     assert len(epochs) == 50
 
 
-def test_the_log_tells_the_running_nmi(digits_report: run.Report) -> None:
+def test_the_log_holds_the_running_nmi(digits_report: run.Report) -> None:
     """Every tenth of pretraining and every new target of DEC is scored; the last is the result."""
     scored = [tick for tick in digits_report.log if tick.nmi is not None]
     assert sum(tick.stage == "pretraining" for tick in scored) == 10
@@ -99,13 +99,13 @@ def test_seeds_give_mean_and_spread() -> None:
     assert "±" in table.cells(report)[0][1]
 
 
-def test_article_protocol_scores_pictures_it_has_not_seen() -> None:
+def test_article_protocol_scores_held_out_images() -> None:
     """Fit on the first 70 %, scored on the others: a method that only remembers cannot do it."""
     data = blobs()
-    seen: list[int] = []
+    sizes: list[int] = []
 
     def remember(task):
-        seen.append(len(task.x))
+        sizes.append(len(task.x))
         assert np.array_equal(task.x, data.x[:63])
         return Fitted(np.zeros(len(task.x), int))
 
@@ -115,9 +115,9 @@ def test_article_protocol_scores_pictures_it_has_not_seen() -> None:
     assert report.rows[0].mean["nmi"] == 1.0
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(METHODS, "remember", Method("remember", "remembers", remember))
-        with pytest.raises(PhotosortError, match="places no picture it has not seen"):
+        with pytest.raises(PhotosortError, match="cannot assign held-out images"):
             run.run(data, ("remember",), options=article)
-    assert seen == [63]
+    assert sizes == [63]
 
 
 def test_labels_choose_nothing(digits_report: run.Report) -> None:
@@ -130,15 +130,19 @@ def test_labels_choose_nothing(digits_report: run.Report) -> None:
     assert max(row.mean["nmi"] for row in again.rows) < 0.05
 
 
-def test_dec_beats_kmeans_on_2000_digits() -> None:
-    """On 2,000 MNIST digits DEC beats k-means on pixels by at least 0.03 NMI."""
-    report = run.run(datasets.load("mnist").head(2000), ("kmeans", "dec"))
-    kmeans, dec = (row.mean["nmi"] for row in report.rows)
+def test_dec_beats_kmeans_and_its_own_autoencoder_on_2000_digits() -> None:
+    """On 2,000 MNIST digits DEC beats k-means on pixels by 0.03 NMI and that on codes by 0.01.
+
+    Both begin with one autoencoder, so the second difference is what refinement adds.
+    """
+    report = run.run(datasets.load("mnist").head(2000), ("kmeans", "ae", "dec"))
+    kmeans, ae, dec = (row.mean["nmi"] for row in report.rows)
     assert dec >= kmeans + 0.03
+    assert dec >= ae + 0.01
 
 
 def test_untrained_and_article_autoencoders() -> None:
-    """The article's autoencoder as printed costs what training it brings."""
+    """An untrained autoencoder, as the article prints it, scores less than a trained one."""
     data = datasets.load("mnist").head(1000)
     report = run.run(data, ("ae-untrained", "ae"))
     untrained, trained = report.runs
@@ -160,7 +164,7 @@ def test_wrong_methods(methods: tuple[str, ...], said: str) -> None:
 
 
 def test_too_few_pictures() -> None:
-    """Fewer than two pictures a kind cannot be compared."""
+    """Fewer than two images a class cannot be compared."""
     with pytest.raises(PhotosortError, match="at least two of each"):
         run.run(blobs(5), ("kmeans",))
 
@@ -190,15 +194,15 @@ def test_run_folders_are_numbered_and_never_overwritten(tmp_path: Path) -> None:
         output.reserve("digits", mine / "letter.txt" / "below")
 
 
-def test_matched_clusters_take_the_names_of_their_kinds() -> None:
-    """Clusters are renamed after the kinds they fit; one too many comes after the last kind."""
+def test_matched_clusters_take_the_numbers_of_their_classes() -> None:
+    """Clusters are renumbered by the classes they match; one too many comes after the last."""
     truth = np.array([0, 0, 0, 1, 1, 2, 2, 2])
     found = np.array([2, 2, 3, 0, 0, 1, 1, 1])
     assert plots.matched(truth, found, 3).tolist() == [0, 0, 3, 1, 1, 2, 2, 2]
 
 
 def test_a_single_score_is_no_curve(digits_report: run.Report) -> None:
-    """Stages in which NMI was told once, as when a method is done, get no empty picture."""
+    """Stages in which NMI was computed once, as when a method is done, get no empty panel."""
     drawn = plots.curves(digits_report)
     assert list(drawn) == ["pretraining", "clustering"]
     assert all(len(ticks) > 1 for lines in drawn.values() for ticks in lines.values())

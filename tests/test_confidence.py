@@ -1,53 +1,53 @@
-"""confidence: low for what is in the wrong cluster; place: new photos go where they belong."""
+"""confidence: low for what is in the wrong cluster; assign_new: new photos get their cluster."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.grouping import confidence as module
-from photosort.grouping.confidence import UNSURE, confidence, place
-from photosort.grouping.graph import unit
+from photosort.grouping import graph
+from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new, confidence
+from photosort.grouping.graph import l2_normalise
 
 RNG = np.random.default_rng(0)
-MIDDLES = np.eye(4, 32, dtype=np.float32)
+CENTROIDS = np.eye(4, 32, dtype=np.float32)
 
 
 def blobs(each: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Make four groups of unit rows (4 * each, 32) around four corners."""
     labels = np.repeat(np.arange(4), each)
     noise = np.random.default_rng(seed).normal(0, 0.1, (len(labels), 32))
-    return unit((MIDDLES[labels] + noise).astype(np.float32)), labels
+    return l2_normalise((CENTROIDS[labels] + noise).astype(np.float32)), labels
 
 
-def test_wrong_photos_are_the_least_sure() -> None:
+def test_wrong_photos_have_the_lowest_confidence() -> None:
     """Of 120 photos, the six with a wrong label have the lowest confidence, below the limit."""
     x, labels = blobs(30)
     wrong = np.arange(0, 120, 20)
     labels[wrong] = (labels[wrong] + 1) % 4
-    sure = confidence(x, labels)
-    assert set(np.argsort(sure)[:6]) == set(wrong)
-    assert sure[wrong].max() < UNSURE < np.delete(sure, wrong).min()
+    found = confidence(x, labels)
+    assert set(np.argsort(found)[:6]) == set(wrong)
+    assert found[wrong].max() < LOW_CONFIDENCE < np.delete(found, wrong).min()
 
 
 def test_a_photo_alone_in_its_cluster_belongs_nowhere() -> None:
-    """Nothing speaks for a cluster but the photo itself: that does not count."""
+    """A photo does not count as its own neighbour, nor in its own centroid."""
     x, labels = blobs(10)
     labels[0] = 4
-    assert confidence(x, labels)[0] < UNSURE
+    assert confidence(x, labels)[0] < LOW_CONFIDENCE
 
 
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 2**32 - 1))
 def test_confidence_is_a_fraction_whatever_the_labels(n: int, clusters: int, seed: int) -> None:
     """From 0 to 1 and finite, for any rows (zeros and copies too) and any names of labels."""
     rng = np.random.default_rng(seed)
-    x = unit(rng.integers(-1, 2, (n, 6)).astype(np.float32))
+    x = l2_normalise(rng.integers(-1, 2, (n, 6)).astype(np.float32))
     labels = rng.integers(0, clusters, n) * 7
-    sure = confidence(x, labels)
-    assert sure.shape == (n,)
-    assert np.isfinite(sure).all()
-    assert (sure >= 0).all()
-    assert (sure <= 1 + 1e-6).all()
+    found = confidence(x, labels)
+    assert found.shape == (n,)
+    assert np.isfinite(found).all()
+    assert (found >= 0).all()
+    assert (found <= 1 + 1e-6).all()
 
 
 def test_a_large_album_is_judged_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,15 +55,15 @@ def test_a_large_album_is_judged_by_a_sample(monkeypatch: pytest.MonkeyPatch) ->
     x, labels = blobs(60)
     labels[::40] = (labels[::40] + 1) % 4
     whole = confidence(x, labels)
-    monkeypatch.setattr(module, "REFERENCES", 80)
+    monkeypatch.setattr(graph, "REFERENCES", 80)
     assert np.abs(confidence(x, labels) - whole).max() < 0.25
 
 
 def test_new_photos_go_to_their_cluster() -> None:
-    """Features near a cluster get its label and are sure; one between all of them is not."""
+    """Features near a cluster get its label with confidence; one between all of them does not."""
     known, labels = blobs(20)
     new, right = blobs(5, seed=1)
-    between = MIDDLES.sum(axis=0, keepdims=True)
-    numbers, sure = place(np.concatenate([new, between]) * 3, known * 2, labels * 10 + 1)
+    between = CENTROIDS.sum(axis=0, keepdims=True)
+    numbers, found = assign_new(np.concatenate([new, between]) * 3, known * 2, labels * 10 + 1)
     assert (numbers[:-1] == right * 10 + 1).all()
-    assert sure[:-1].min() > UNSURE > sure[-1]
+    assert found[:-1].min() > LOW_CONFIDENCE > found[-1]

@@ -1,5 +1,6 @@
-"""Grouping an album's features: plain kinds are found, odd albums come to sensible groups."""
+"""Grouping an album's features: plain classes are found, odd albums come to sensible groups."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -7,30 +8,40 @@ import pytest
 from scipy.sparse import csr_array
 
 from photosort.bench import scores
-from photosort.dec.training import Adam, Floats, Sgd
+from photosort.dec.arrays import Floats
+from photosort.dec.dec import CONVERGED, DivergedError, Refined
+from photosort.dec.training import Sgd
 from photosort.embed.backbone import MODELS
 from photosort.errors import PhotosortError
-from photosort.grouping import confidence, graph, groups
+from photosort.grouping import graph, groups
+from photosort.grouping.confidence import confidence
 from photosort.grouping.count import choose_count
-from photosort.grouping.graph import modularity
-from photosort.grouping.groups import centred, group_features, scaled
-from photosort.grouping.pretrained import Pretrained, fit_projection, pretrained
+from photosort.grouping.graph import (
+    modularity,
+    neighbour_adjacency,
+    neighbour_graph,
+    normalised_adjacency,
+    positions,
+    reference_rows,
+)
+from photosort.grouping.groups import centre_features, group_features, scale_rows
+from photosort.grouping.pretrained import Pretrained, fit_projection, load_pretrained
 
 
 def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple[Floats, Floats]:
-    """Make features (n, width) around one direction a kind, and their kinds (n,)."""
+    """Make features (n, width) around one direction a class, and their classes (n,)."""
     rng = np.random.default_rng(0)
-    middles = rng.normal(size=(len(sizes), width))
-    kinds = np.repeat(np.arange(len(sizes)), sizes)
-    noise = rng.normal(scale=spread, size=(len(kinds), width))
-    return (middles[kinds] + noise).astype(np.float32), kinds
+    means = rng.normal(size=(len(sizes), width))
+    classes = np.repeat(np.arange(len(sizes)), sizes)
+    noise = rng.normal(scale=spread, size=(len(classes), width))
+    return (means[classes] + noise).astype(np.float32), classes
 
 
-def test_plain_kinds_are_found_and_numbered_by_size() -> None:
-    """Three kinds come out as three groups, the largest first, and photos are sure of them."""
-    x, kinds = album((20, 50, 30))
+def test_plain_classes_are_found_and_numbered_by_size() -> None:
+    """Three classes come out as three groups, the largest first, with high confidence."""
+    x, classes = album((20, 50, 30))
     found = group_features(x, clusters=3)
-    assert scores.nmi(kinds, found.labels) > 0.95
+    assert scores.nmi(classes, found.labels) > 0.95
     assert np.bincount(found.labels).tolist() == [50, 30, 20]
     assert found.confidence.mean() > 0.8
 
@@ -75,34 +86,34 @@ def test_nan_is_one_clear_error() -> None:
 
 
 def test_the_number_of_groups_is_found() -> None:
-    """Five plain kinds are counted as about five; one kind is not cut into many."""
+    """Five plain classes are counted as about five."""
     x, _ = album((30,) * 5)
     assert 4 <= group_features(x).labels.max() + 1 <= 7
 
 
 def test_rows_are_of_unit_length_then_of_unit_variance() -> None:
-    """`centred` gives length 1, `scaled` length sqrt(d)."""
+    """`centre_features` gives length 1, `scale_rows` length √d."""
     x, _ = album((9, 9))
-    assert np.allclose(np.linalg.norm(centred(x), axis=1), 1, atol=1e-5)
-    assert np.allclose(np.linalg.norm(scaled(centred(x)), axis=1), 8, atol=1e-4)
+    assert np.allclose(np.linalg.norm(centre_features(x), axis=1), 1, atol=1e-5)
+    assert np.allclose(np.linalg.norm(scale_rows(centre_features(x)), axis=1), 8, atol=1e-4)
 
 
 @pytest.mark.parametrize(("least", "most"), [(1, 1), (1, 3), (2, 4), (7, 9), (30, 60), (90, 90)])
 def test_the_number_keeps_within_its_bounds(least: int, most: int) -> None:
     """Bounds around what would be chosen leave it; others move it just inside."""
     x, _ = album((20,) * 5)
-    number = choose_count(centred(x), least, most, seed=0)
+    number = choose_count(centre_features(x), least, most, seed=0)
     assert least <= number <= most
-    assert number == np.clip(choose_count(centred(x), seed=0), least, most)
+    assert number == np.clip(choose_count(centre_features(x), seed=0), least, most)
 
 
 def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above 20,000, here above 100, neighbours are sought among some; kinds are found as well."""
-    for room in (groups, graph, confidence):
-        monkeypatch.setattr(room, "REFERENCES", 100)
-    x, kinds = album((120, 70, 50))
+    """Above 20,000, here 100, neighbours are searched among some; classes are found as well."""
+    for module in (groups, graph):
+        monkeypatch.setattr(module, "REFERENCES", 100)
+    x, classes = album((120, 70, 50))
     found = group_features(x, clusters=3)
-    assert scores.nmi(kinds, found.labels) > 0.95
+    assert scores.nmi(classes, found.labels) > 0.95
     assert found.confidence.mean() > 0.8
     assert np.bincount(group_features(x, clusters=12).labels).min() > 0
 
@@ -110,25 +121,32 @@ def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatc
 def test_modularity_by_hand() -> None:
     """Four in a row: as two pairs 4 of 6 ends are within, half by chance; one group has nothing."""
     row = [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
-    links = csr_array(np.array(row, np.float32))
-    assert modularity(links, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
-    assert modularity(links, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
-    assert modularity(links, np.zeros(4, np.int64)) == pytest.approx(0)
+    edges = csr_array(np.array(row, np.float32))
+    assert modularity(edges, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
+    assert modularity(edges, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
+    assert modularity(edges, np.zeros(4, np.int64)) == pytest.approx(0)
 
 
-def test_groups_that_stray_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where DEC throws kinds together, those it began with are kept, and a note says so."""
-    x, kinds = album((40, 30, 30))
+def refined_to(labels: np.ndarray) -> Callable[..., Refined]:
+    """Make a refinement that ends with `labels`, whatever it is given."""
 
-    def nonsense(q: Floats) -> Floats:
-        return np.eye(3, dtype=np.float32)[np.where(kinds == 2, 1, kinds)]
+    def refine(_autoencoder, _x, centers, *_args, **_kwargs) -> Refined:
+        q = np.eye(len(centers), dtype=np.float32)[labels]
+        return Refined(centers, q, labels, 20, "converged", 0)
 
-    harsh = replace(groups.REFINEMENT, rule=Adam(1e-2), tol=-1.0)
-    monkeypatch.setattr(groups, "neighbourly", lambda graph: nonsense)
-    monkeypatch.setattr(groups, "REFINEMENT", harsh)
+    return refine
+
+
+def test_the_kmeans_groups_are_kept_where_dec_lowers_the_modularity(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where refinement mixes classes, the groups of k-means are kept, and a note says so."""
+    x, classes = album((40, 30, 30))
+    monkeypatch.setattr(groups, "refine", refined_to(np.arange(len(x)) % 3))
     found = group_features(x, clusters=3)
-    assert scores.nmi(kinds, found.labels) > 0.95
-    assert any("groups are as it began with" in note for note in found.notes)
+    assert scores.nmi(classes, found.labels) > 0.95
+    assert found.stop_reason == groups.KMEANS_KEPT
+    assert found.notes == ("the k-means groups were kept: refinement lowered the modularity",)
 
 
 def test_bursts_of_near_copies_make_as_many_groups_as_asked_for() -> None:
@@ -150,51 +168,126 @@ def test_photos_that_differ_by_rounding_errors_are_said_not_to_be_told_apart() -
     assert any(f"{number} clusters can be told apart, not 20" in note for note in found.notes)
 
 
-def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A rate that sends the loss to infinity costs DEC, not the album."""
-    x, kinds = album((40, 30, 30))
-    wild = replace(groups.REFINEMENT, rule=Sgd(1e30, 0.9), tol=-1.0)
+@pytest.mark.parametrize("references", [20_000, 60])
+def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch, references: int) -> None:
+    """Where the loss is infinite, the groups of k-means are kept, and a note names the cause.
+
+    Also above 20,000 photos, here 60, where there is no graph to choose by.
+    """
+    for module in (groups, graph):
+        monkeypatch.setattr(module, "REFERENCES", references)
+    x, classes = album((40, 30, 30))
+    wild = replace(groups.REFINEMENT, optimizer=Sgd(1e30, 0.9), tol=-1.0)
     monkeypatch.setattr(groups, "REFINEMENT", wild)
     found = group_features(x, clusters=3)
-    assert scores.nmi(kinds, found.labels) > 0.95
-    assert found.stop_reason == groups.STRAYED
+    assert scores.nmi(classes, found.labels) > 0.95
+    assert found.stop_reason == groups.KMEANS_KEPT
+    assert found.notes == ("the k-means groups were kept: refinement diverged",)
 
 
-def test_small_kinds_survive_beside_large_ones() -> None:
-    """Of 120, 40 and 12 photos, DEC alone would rather have three groups alike in size."""
-    x, kinds = album((120, 40, 12), spread=1.0)
+def test_dec_that_empties_clusters_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A result with fewer groups than asked for is not used, and a note says why."""
+    x, classes = album((40, 30, 30))
+    monkeypatch.setattr(groups, "refine", refined_to(np.zeros(len(x), int)))
     found = group_features(x, clusters=3)
-    assert scores.nmi(kinds, found.labels) > 0.95
+    assert scores.nmi(classes, found.labels) > 0.95
+    assert found.notes == ("the k-means groups were kept: refinement left clusters empty",)
+
+
+def test_many_photos_are_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above 20,000 photos, here 60, DEC's result is used, and no note speaks of k-means."""
+    for module in (groups, graph):
+        monkeypatch.setattr(module, "REFERENCES", 60)
+    found = group_features(album((40, 30, 30))[0], clusters=3)
+    assert found.n_iter > 0
+    assert found.notes == ()
+
+
+def test_the_groups_are_those_of_dec(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of groups that overlap, DEC moves photos to others, which raises the modularity.
+
+    Without DEC the groups are those of k-means, and this test fails.
+    """
+    x, _ = album((120, 40, 12), spread=2.0)
+    with_dec = group_features(x, clusters=3)
+
+    def diverge(*_args, **_kwargs) -> Refined:
+        raise DivergedError("no DEC")
+
+    monkeypatch.setattr(groups, "refine", diverge)
+    without = group_features(x, clusters=3)
+    rows = centre_features(x)
+    edges = neighbour_adjacency(rows)
+    assert (with_dec.stop_reason, without.stop_reason) == (CONVERGED, groups.KMEANS_KEPT)
+    assert np.sum(with_dec.labels != without.labels) >= 5
+    assert modularity(edges, with_dec.labels) > modularity(edges, without.labels) + 0.01
+
+
+def test_small_classes_survive_beside_large_ones() -> None:
+    """Of 120, 40 and 12 photos, DEC alone would rather make three groups of equal size."""
+    x, classes = album((120, 40, 12), spread=1.0)
+    found = group_features(x, clusters=3)
+    assert scores.nmi(classes, found.labels) > 0.95
     assert np.bincount(found.labels).tolist() == [120, 40, 12]
 
 
 @pytest.mark.parametrize("clusters", [12, 30])
 def test_as_many_groups_as_asked_for(clusters: int) -> None:
-    """Three kinds cut into many groups: none of them is empty."""
+    """Three classes cut into many groups: none of them is empty."""
     x, _ = album((40, 30, 30))
     assert len(np.unique(group_features(x, clusters=clusters).labels)) == clusters
 
 
 def test_the_projection_evens_out_what_varies_most() -> None:
-    """Of two directions the louder is turned down, by the fourth root of their variances.
+    """The direction of more variance is reduced, by the fourth root of the ratio of variances.
 
     The mean variance, here (100 + 1 + 1) / 3 = 34, is added to both first.
     """
     rng = np.random.default_rng(0)
     x = (rng.normal(size=(4000, 3)) * [10, 1, 1]).astype(np.float32)
-    seen = x @ fit_projection(x, size=3)
-    loud, quiet = np.sort(seen.std(axis=0))[::-1][:2]
-    assert loud / quiet == pytest.approx(10 * ((1 + 34) / (100 + 34)) ** 0.25, rel=0.1)
+    projected = x @ fit_projection(x, size=3)
+    large, small = np.sort(projected.std(axis=0))[::-1][:2]
+    assert large / small == pytest.approx(10 * ((1 + 34) / (100 + 34)) ** 0.25, rel=0.1)
 
 
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_what_ships_fits_its_backbone(model: str) -> None:
     """Projection and autoencoder load, and take the features of the backbone they were made for."""
-    start: Pretrained = pretrained(model)
-    assert start.projection.shape == (
+    shipped: Pretrained = load_pretrained(model)
+    assert shipped.projection.shape == (
         MODELS[model].feature_size,
-        start.autoencoder.network.n_features,
+        shipped.autoencoder.network.n_features,
     )
     rng = np.random.default_rng(0)
-    seen = centred(rng.random((6, MODELS[model].feature_size), np.float32), start)
-    assert np.isfinite(start.autoencoder.encode(scaled(seen))).all()
+    rows = centre_features(rng.random((6, MODELS[model].feature_size), np.float32), shipped)
+    assert np.isfinite(shipped.autoencoder.encode(scale_rows(rows))).all()
+
+
+def test_no_row_is_its_own_neighbour_above_the_limit_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 90 rows, 40 are searched: those 40 find others, and as many as the other 50 do."""
+    monkeypatch.setattr(graph, "REFERENCES", 40)
+    x = centre_features(album((30, 30, 30))[0])
+    references = reference_rows(len(x), seed=0)
+    edges = neighbour_graph(x, x[references], positions(references, len(x))).tocoo()
+    assert (references[edges.col] != edges.row).all()
+    assert len(set(np.bincount(edges.row).tolist())) == 1
+
+
+def test_a_graph_with_a_row_without_edges_is_finite() -> None:
+    """A row that no weight leads to is divided by nothing, and stays without edges."""
+    apart = csr_array(np.array([[0, 1, 0], [1, 0, 0], [0, 0, 0]], np.float32))
+    dense = normalised_adjacency(apart).toarray()
+    assert np.isfinite(dense).all()
+    assert dense[2].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("offset", [1e-7, 1e-4, 1e-2])
+def test_copies_and_a_photo_a_little_off_are_grouped(offset: float) -> None:
+    """Identical rows and one a little off: finite confidence, with no warning of a division."""
+    x = np.ones((21, 32), np.float32)
+    x[20, 0] += np.float32(offset)
+    found = group_features(x, clusters=2)
+    assert np.isfinite(found.confidence).all()
+    assert np.isfinite(confidence(centre_features(x), found.labels)).all()

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from photosort.grouping.graph import unit
+from photosort.grouping.graph import l2_normalise
 from photosort.grouping.levels import levels
 
 
@@ -20,7 +20,7 @@ def families(rng: np.random.Generator, kinds: int, of_each: int, photos: int) ->
             rows.append(centre + 0.15 * rng.normal(size=(photos, 32)))
             labels += [kind * of_each + child] * photos
             family.append(kind)
-    return unit(np.concatenate(rows).astype(np.float32)), np.array(labels), np.array(family)
+    return l2_normalise(np.concatenate(rows).astype(np.float32)), np.array(labels), np.array(family)
 
 
 def test_the_coarse_level_finds_the_families() -> None:
@@ -46,7 +46,7 @@ def test_few_clusters() -> None:
 def test_misc_takes_no_part() -> None:
     """Photos of no cluster (-1) change nothing."""
     seen, labels, _ = families(np.random.default_rng(1), 2, 3, 10)
-    extra = unit(np.random.default_rng(2).normal(size=(7, 32)).astype(np.float32))
+    extra = l2_normalise(np.random.default_rng(2).normal(size=(7, 32)).astype(np.float32))
     more = np.concatenate([labels, np.full(7, -1)])
     assert (levels(np.concatenate([seen, extra]), more, 2) == levels(seen, labels, 2)).all()
 
@@ -56,7 +56,7 @@ def test_misc_takes_no_part() -> None:
 def test_no_level_contradicts_the_one_below(clusters: int, depth: int, seed: int) -> None:
     """Two clusters that are together on a level are together on every one above."""
     rng = np.random.default_rng(seed)
-    seen = unit(rng.normal(size=(clusters * 4, 8)).astype(np.float32))
+    seen = l2_normalise(rng.normal(size=(clusters * 4, 8)).astype(np.float32))
     labels = np.concatenate([np.arange(clusters), rng.integers(clusters, size=clusters * 3)])
     found = levels(seen, labels, depth)
     assert found.shape == (depth, clusters)

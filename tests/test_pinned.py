@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from photosort.bench import datasets
-from photosort.bench.augment import straightened
-from photosort.bench.hog import Description, outlines
-from photosort.bench.spectral import Neighbours, spectral_clusters
+from photosort.bench.deskew import deskew
+from photosort.bench.hog import HogPca, hog
+from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.grouping.groups import group_features
-from photosort.grouping.pretrained import pretrained
+from photosort.grouping.pretrained import load_pretrained
 from photosort.photos.decode import decode
 from photosort.photos.scan import scan
 from tests.test_groups import album
@@ -36,7 +36,7 @@ def test_the_sample_photos_are_grouped_as_before() -> None:
     photos = sorted(scan([SAMPLES]).photos, key=lambda photo: photo.path)
     images = (decode(photo.path, min_side=spec.input_side).image for photo in photos)
     features = np.array([backbone.embed(image)[0] for image in images])
-    found = group_features(features, clusters=6, start=pretrained("lite2"))
+    found = group_features(features, clusters=6, pretrained=load_pretrained("lite2"))
     assert same_share(found.labels, SAMPLE_LABELS) >= 0.98
     assert found.confidence.mean() == pytest.approx(0.900, abs=0.005)
 
@@ -53,13 +53,13 @@ def test_overlapping_groups_are_told_apart_as_before() -> None:
 def test_digits_are_described_and_cut_as_before() -> None:
     """2,000 MNIST digits: deskewed pixels, HOG, and the sizes of ten spectral clusters."""
     digits = datasets.load("mnist").head(2000)
-    upright = straightened(digits.x, digits.shape)
+    images = deskew(digits.x, digits.shape)
     place = np.arange(784)
-    assert (upright * place).mean() == pytest.approx(50.964, abs=0.01)
-    hog = outlines(upright, digits.shape)
-    assert (hog * np.arange(hog.shape[1])).mean() == pytest.approx(5.64494, abs=1e-3)
-    graph = Neighbours(Description(upright, digits.shape)(upright)).graph
+    assert (images * place).mean() == pytest.approx(50.964, abs=0.01)
+    features = hog(images, digits.shape)
+    assert (features * np.arange(features.shape[1])).mean() == pytest.approx(5.64494, abs=1e-3)
+    graph = Neighbours(HogPca(images, digits.shape)(images)).graph
     assert graph.sum() == pytest.approx(1933.0, abs=1)
-    sizes = np.bincount(spectral_clusters(graph, 10, seed=0))
+    sizes = np.bincount(spectral_clustering(graph, 10, seed=0))
     wanted = [168, 183, 193, 195, 196, 198, 202, 215, 219, 231]
     assert np.abs(np.sort(sizes) - wanted).max() <= 2

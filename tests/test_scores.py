@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from photosort.bench.scores import accuracy, ari, contingency, nmi, purity
 
-# Two kinds of three; clusters of two and four:  [[2, 1],
+# Two classes of three; clusters of two and four:  [[2, 1],
 #                                                 [0, 3]]
 TRUTH = np.array([0, 0, 0, 1, 1, 1])
 FOUND = np.array([5, 5, 9, 9, 9, 9])
@@ -23,8 +23,8 @@ labellings = st.integers(2, 40).flatmap(
 )
 
 
-def test_contingency_counts_kinds_by_clusters() -> None:
-    """Rows are kinds, columns clusters, both in sorted order; names may be text."""
+def test_contingency_counts_classes_by_clusters() -> None:
+    """Rows are classes, columns clusters, both in sorted order; names may be text."""
     assert contingency(TRUTH, FOUND).tolist() == [[2, 1], [0, 3]]
     assert contingency(np.array(["b", "a", "b"]), np.array([1, 0, 1])).tolist() == [[1, 0], [0, 2]]
 
@@ -44,23 +44,23 @@ def test_accuracy_purity_and_ari_by_hand() -> None:
     assert ari(TRUTH, FOUND) == pytest.approx(1.2 / 3.7)
 
 
-def test_accuracy_names_each_kind_once_and_purity_does_not() -> None:
-    """One kind split over two clusters is half wrong to accuracy and pure to purity."""
+def test_accuracy_matches_each_class_once_and_purity_does_not() -> None:
+    """One class split over two clusters is half wrong to accuracy and pure to purity."""
     truth, found = np.zeros(4, np.int64), np.array([0, 0, 1, 1])
     assert accuracy(truth, found) == 0.5
     assert purity(truth, found) == 1.0
     assert accuracy(found, truth) == purity(found, truth) == 0.5
 
 
-def test_accuracy_takes_the_best_naming_not_the_greedy_one() -> None:
-    """Counts [[5, 4], [4, 0]]: greedy naming gets 5 of 13, the best one 8."""
+def test_accuracy_takes_the_best_matching_not_the_greedy_one() -> None:
+    """Counts [[5, 4], [4, 0]]: greedy matching gets 5 of 13, the best one 8."""
     truth = np.repeat([0, 0, 1], [5, 4, 4])
     found = np.repeat([0, 1, 0], [5, 4, 4])
     assert accuracy(truth, found) == pytest.approx(8 / 13)
 
 
 @given(labellings, st.permutations(range(6)), st.randoms(use_true_random=False))
-def test_scores_know_neither_names_nor_order(pair: tuple, names: list[int], random) -> None:
+def test_scores_depend_on_neither_names_nor_order(pair: tuple, names: list[int], random) -> None:
     """Renaming the clusters, or shuffling the photos of both, changes no score."""
     truth, found = pair
     order = list(range(len(truth)))

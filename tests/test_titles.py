@@ -1,4 +1,4 @@
-"""names: class scores in, everyday titles out."""
+"""titles: class scores in, everyday titles out."""
 
 import numpy as np
 import pytest

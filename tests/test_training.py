@@ -1,4 +1,4 @@
-"""Training: the deck deals fairly, the optimizers are the published ones, steps are repeatable."""
+"""Training: batches are fair, the optimizers are the published ones, steps are repeatable."""
 
 import os
 import subprocess
@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photosort.dec.training import Adam, Deck, Rule, Sgd, Trainer, tensorflow
+from photosort.dec.training import Adam, BatchSampler, Optimizer, Sgd, Trainer, tensorflow
 from photosort.errors import PhotosortError
 from tests.conftest import REPO
 
 
-def deck(n_rows: int, batch_size: int, seed: int = 0) -> Deck:
-    return Deck(n_rows, batch_size, np.random.default_rng(seed))
+def sampler(n_rows: int, batch_size: int, seed: int = 0) -> BatchSampler:
+    return BatchSampler(n_rows, batch_size, np.random.default_rng(seed))
 
 
 @given(
@@ -25,16 +25,16 @@ def deck(n_rows: int, batch_size: int, seed: int = 0) -> Deck:
     st.lists(st.integers(1, 7), min_size=1, max_size=6),
     st.integers(0, 99),
 )
-def test_the_deck_deals_every_row_equally_often(
-    n_rows: int, batch_size: int, deals: list[int], seed: int
+def test_every_row_is_sampled_equally_often(
+    n_rows: int, batch_size: int, calls: list[int], seed: int
 ) -> None:
-    """However it is dealt: batches are full, and no row is ever ahead of another by two."""
-    cards = deck(n_rows, batch_size, seed)
-    dealt = [cards.deal(steps) for steps in deals]
-    for rows, steps in zip(dealt, deals, strict=True):
+    """In any number of calls: batches are full, and no row is ever ahead of another by two."""
+    batches = sampler(n_rows, batch_size, seed)
+    sampled = [batches.sample(steps) for steps in calls]
+    for rows, steps in zip(sampled, calls, strict=True):
         assert rows.shape == (steps, min(batch_size, n_rows))
         assert rows.dtype == np.int32
-    counts = Counter(np.concatenate([rows.ravel() for rows in dealt]).tolist())
+    counts = Counter(np.concatenate([rows.ravel() for rows in sampled]).tolist())
     assert set(counts) <= set(range(n_rows))
     often = [counts[row] for row in range(n_rows)]
     assert max(often) - min(often) <= 1
@@ -42,28 +42,28 @@ def test_the_deck_deals_every_row_equally_often(
 
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_permutations_follow_each_other_whole(n_rows: int, batch_size: int) -> None:
-    """Read in a row, every n_rows cards are a permutation; an epoch's steps cover all rows."""
-    cards = deck(n_rows, batch_size)
-    steps = cards.steps_per_epoch
-    assert (steps - 1) * cards.batch_size < n_rows <= steps * cards.batch_size
-    stream = np.concatenate([cards.deal(steps).ravel() for _ in range(cards.batch_size)])
+    """Read in a row, every n_rows numbers are a permutation; an epoch's steps cover all rows."""
+    batches = sampler(n_rows, batch_size)
+    steps = batches.steps_per_epoch
+    assert (steps - 1) * batches.batch_size < n_rows <= steps * batches.batch_size
+    stream = np.concatenate([batches.sample(steps).ravel() for _ in range(batches.batch_size)])
     whole = stream[: len(stream) // n_rows * n_rows].reshape(-1, n_rows)
     assert (np.sort(whole, axis=1) == np.arange(n_rows)).all()
 
 
-def test_the_deck_is_shuffled_by_its_seed() -> None:
-    """The same seed deals the same rows, another seed others, and none deals them in order."""
-    first, again, other = (deck(100, 10, seed).deal(10) for seed in (1, 1, 2))
+def test_batches_are_shuffled_by_the_seed() -> None:
+    """The same seed samples the same rows, another seed others, and none samples in order."""
+    first, again, other = (sampler(100, 10, seed).sample(10) for seed in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()
     assert (first.ravel() != np.arange(100)).any()
 
 
-def descend(rule: Rule, steps: int, rates: list[float] | None = None) -> np.ndarray:
+def descend(optimizer: Optimizer, steps: int, rates: list[float] | None = None) -> np.ndarray:
     """Follow the gradient of (w - 3)² from w = 1; return w after the last step."""
     tf = tensorflow()
     w = tf.Variable(1.0)
-    trainer = Trainer(lambda _rows, _key: (w - 3.0) ** 2, [w], rule, seed=0)
+    trainer = Trainer(lambda _rows, _key: (w - 3.0) ** 2, [w], optimizer, seed=0)
     given_rates = None if rates is None else np.array(rates, np.float32)
     trainer.run(np.zeros((steps, 1), np.int32), given_rates)
     return w.numpy()
@@ -82,11 +82,13 @@ def test_adam_takes_steps_of_its_learning_rate() -> None:
     assert descend(Adam(0.01), 3) == pytest.approx(1.03, abs=1e-4)
 
 
-@pytest.mark.parametrize("rule", [Sgd(0.1, 0.9), Adam(0.01)])
-def test_a_rate_scales_the_learning_rate_of_its_step(rule: Rule) -> None:
+@pytest.mark.parametrize("optimizer", [Sgd(0.1, 0.9), Adam(0.01)])
+def test_a_rate_scales_the_learning_rate_of_its_step(optimizer: Optimizer) -> None:
     """Rates are factors on the learning rate, one a step; at 0 nothing moves."""
-    assert descend(rule, 1, [0.0]) == 1.0
-    assert descend(rule, 1, [0.5]) - 1 == pytest.approx((descend(rule, 1) - 1) / 2, rel=1e-4)
+    assert descend(optimizer, 1, [0.0]) == 1.0
+    assert descend(optimizer, 1, [0.5]) - 1 == pytest.approx(
+        (descend(optimizer, 1) - 1) / 2, rel=1e-4
+    )
 
 
 def test_a_run_reports_the_mean_loss_and_passes_rows_and_keys() -> None:
@@ -110,14 +112,14 @@ def test_a_run_reports_the_mean_loss_and_passes_rows_and_keys() -> None:
     assert losses(1)[1] == noise != losses(2)[1]
 
 
-def test_what_was_moved_by_hand_is_forgotten() -> None:
-    """After `forget`, a variable's velocity is that of a fresh start; the others keep theirs."""
+def test_slots_of_a_variable_that_was_assigned_are_reset() -> None:
+    """After `reset_slots` a variable has no velocity; the others keep theirs."""
     tf = tensorflow()
     a, b = tf.Variable(1.0), tf.Variable(1.0)
     trainer = Trainer(lambda _r, _k: (a - 3.0) ** 2 + (b - 3.0) ** 2, [a, b], Sgd(0.1), seed=0)
     step = np.zeros((1, 1), np.int32)
     trainer.run(step)
-    trainer.forget(0)
+    trainer.reset_slots(0)
     trainer.run(step)
     assert a.numpy() == pytest.approx(1.4 + 0.32)
     assert b.numpy() == pytest.approx(2.08)

@@ -1,4 +1,4 @@
-"""What is benched on: MNIST (shipped), scikit-learn's digits, Fashion-MNIST, USPS, photos."""
+"""Data sets of the comparison: MNIST (shipped), scikit-learn's digits, Fashion, USPS, photos."""
 
 import os
 from collections.abc import Callable
@@ -9,13 +9,13 @@ import numpy as np
 
 from photosort.assets import asset
 from photosort.bench import readers
-from photosort.bench.readers import Labelled, Labels, Pixels
-from photosort.dec.training import Floats
+from photosort.bench.readers import Labelled, Pixels
+from photosort.dec.arrays import Floats, Ints
 from photosort.errors import PhotosortError
 from photosort.grouping.pretrained import Pretrained
 
 DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
-FASHION_KINDS = (
+FASHION_CLASSES = (
     "T-shirt", "trouser", "pullover", "dress", "coat",
     "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
@@ -23,25 +23,25 @@ FASHION_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Labelled pictures of one size, and for photos what the backbone saw in them."""
+    """Labelled images of one size, and the features of photos."""
 
     name: str
     pixels: Pixels  # (n, height, width) or (n, height, width, 3)
-    labels: Labels  # (n,), 0 ... len(kinds) - 1
-    kinds: tuple[str, ...]
+    labels: Ints  # (n,), 0 ... len(classes) - 1
+    classes: tuple[str, ...]
     source: str  # where it comes from, for the report
     features: Floats | None = None  # (n, 1280), for photos
-    start: Pretrained | None = None  # what was learned from other photos' features
-    weights: str | None = None  # models/NAME-autoencoder-SEED.npz were trained on these pictures
+    pretrained: Pretrained | None = None  # projection and autoencoder of other photos' features
+    weights: str | None = None  # models/NAME-autoencoder-SEED.npz were trained on these images
 
     def __post_init__(self) -> None:
         lengths = {len(self.pixels), len(self.labels)}
         lengths |= set() if self.features is None else {len(self.features)}
         if len(lengths) != 1:
-            raise ValueError(f"pictures, labels and features differ in number: {sorted(lengths)}")
-        if len(self.kinds) < 2:
+            raise ValueError(f"images, labels and features differ in number: {sorted(lengths)}")
+        if len(self.classes) < 2:
             raise PhotosortError(
-                f"{self.name}: {len(self.kinds)} kind of picture in it; comparing needs 2 or more"
+                f"{self.name}: classes of images: {len(self.classes)}; a comparison needs 2 or more"
             )
 
     def __len__(self) -> int:
@@ -54,21 +54,21 @@ class Dataset:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Height and width of the pictures."""
+        """Height and width of the images."""
         height, width = self.pixels.shape[1:3]
         return height, width
 
     @property
-    def n_kinds(self) -> int:
-        """How many clusters are asked for."""
-        return len(self.kinds)
+    def n_classes(self) -> int:
+        """Number of classes, and of clusters asked for."""
+        return len(self.classes)
 
     def head(self, n: int) -> "Dataset":
-        """Return the first `n` pictures, or all when there are fewer."""
+        """Return the first `n` images, or all when there are fewer."""
         return self.rows(np.arange(min(n, len(self))))
 
     def rows(self, chosen: np.ndarray[tuple[int], np.dtype[np.int64]]) -> "Dataset":
-        """Return the pictures with the row numbers `chosen`."""
+        """Return the images with the row numbers `chosen`."""
         return replace(
             self,
             pixels=self.pixels[chosen],
@@ -123,8 +123,8 @@ def load_fashion(data: Path | None = None) -> Dataset:
             "or give --data DIR"
         )
     found = readers.read(home or homes[0])
-    if len(found.kinds) == len(FASHION_KINDS) and found.kinds == tuple("0123456789"):
-        found = replace(found, kinds=FASHION_KINDS)
+    if found.classes == tuple("0123456789"):
+        found = replace(found, classes=FASHION_CLASSES)
     return _dataset("fashion", found, f"Fashion-MNIST by Zalando, MIT, from {home}")
 
 
@@ -147,7 +147,7 @@ NAMES: dict[str, Callable[[Path | None], Dataset]] = {
 
 
 def _dataset(name: str, found: Labelled, source: str) -> Dataset:
-    return Dataset(name, found.pixels, found.labels, found.kinds, source)
+    return Dataset(name, found.pixels, found.labels, found.classes, source)
 
 
 def _keras_home() -> Path:

@@ -6,19 +6,18 @@ X. Guo's DEC-keras. DEC-keras' two slips are not copied: here batches are shuffl
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
-from photosort.bench.graph_dec import fit_photosort
-from photosort.bench.pretraining import LARGE, Step
+from photosort.bench.graph_dec import fit_graph, fit_graph_dec
+from photosort.bench.pretraining import LARGE, StageProgress
 from photosort.bench.task import Fitted, Method, Task
-from photosort.dec.dec import Ints, Refinement
-from photosort.dec.training import Adam, Floats, Sgd
+from photosort.dec.arrays import Floats, Ints
+from photosort.dec.training import Adam, Optimizer, Sgd
 from photosort.errors import PhotosortError
 
-STARTS = 20  # of k-means
-UMAP_SIZE = 10
+KMEANS_N_INIT = 20  # as in DEC-keras
+UMAP_SIZE = 10  # as many as the codes of DEC
 
 
 def choose(
@@ -36,7 +35,7 @@ def choose(
 
 
 def fit_kmeans(task: Task) -> Fitted:
-    """K-means on the pixels, 20 starts."""
+    """K-means on the pixels, 20 initializations."""
     return _kmeans(task, lambda x: x)
 
 
@@ -44,7 +43,7 @@ def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
     """Return the method `autoencoder of this kind, then k-means on its codes`."""
 
     def fit(task: Task) -> Fitted:
-        trained = task.pretrainer.get(kind, task.x, task.seed, task.clusters, task.tell)
+        trained = task.pretrainer.get(kind, task.x, task.seed, task.clusters, task.on_progress)
         found = _kmeans(task, trained.autoencoder.encode)
         return Fitted(
             found.labels,
@@ -59,12 +58,12 @@ def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
 
 def fit_dec(task: Task) -> Fitted:
     """DEC: SGD 0.01 with momentum 0.9, tolerance 1e-3, alpha 1."""
-    return _refine(task, Refinement(Sgd(0.01, 0.9), update_interval=_interval(task)))
+    return _refine(task, Sgd(0.01, 0.9))
 
 
 def fit_idec(task: Task) -> Fitted:
     """IDEC: DEC that keeps reconstructing, gamma 0.1, by Adam."""
-    return _refine(task, Refinement(Adam(), update_interval=_interval(task), reconstruction=10.0))
+    return _refine(task, Adam(), reconstruction=10.0)
 
 
 def fit_umap(task: Task) -> Fitted:
@@ -89,38 +88,43 @@ def fit_umap(task: Task) -> Fitted:
 
 
 def fit_kmeans_features(task: Task) -> Fitted:
-    """K-means on what the backbone saw, centred and of one length."""
-    from photosort.grouping.groups import centred
+    """K-means on the backbone's features, centred and of unit length."""
+    from photosort.grouping.groups import centre_features
 
-    return _kmeans_of(centred(_features(task)), task)
+    return _kmeans_of(centre_features(_features(task)), task)
+
+
+def fit_kmeans_smoothed(task: Task) -> Fitted:
+    """K-means on what `organize` encodes: projected features, averaged over neighbours."""
+    return _kmeans_of(_smoothed(task), task)
 
 
 def fit_umap_features(task: Task) -> Fitted:
-    """UMAP of what the backbone saw to 10 dimensions, then k-means."""
-    from photosort.grouping.groups import centred
+    """UMAP of the backbone's features to 10 dimensions, then k-means."""
+    from photosort.grouping.groups import centre_features
 
-    return _kmeans_of(_umap(centred(_features(task)))[1], task)
+    return _kmeans_of(_umap(centre_features(_features(task)))[1], task)
 
 
 def fit_autoencoder_features(task: Task) -> Fitted:
     """Train the autoencoder as `organize` does, then k-means on its codes."""
-    from photosort.grouping.groups import centred, fitted_autoencoder, surroundings
+    from photosort.grouping.groups import fine_tune
 
-    rows = surroundings(centred(_features(task), task.start), seed=task.seed)
-    autoencoder = fitted_autoencoder(rows, task.start, seed=task.seed, on_progress=_teller(task))
-    return _kmeans_of(autoencoder.encode(rows), task)
+    x = _smoothed(task)
+    autoencoder = fine_tune(x, task.pretrained, seed=task.seed, on_progress=_reporter(task))
+    return _kmeans_of(autoencoder.encode(x), task)
 
 
 def fit_organize(task: Task) -> Fitted:
-    """Do what `photosort organize` does with the photos' features."""
+    """Group the features as `photosort organize` does."""
     from photosort.grouping.groups import group_features
 
     grouping = group_features(
         _features(task),
         clusters=task.clusters,
         seed=task.seed,
-        start=task.start,
-        on_progress=_teller(task),
+        pretrained=task.pretrained,
+        on_progress=_reporter(task),
     )
     return Fitted(grouping.labels, n_iter=grouping.n_iter, stop_reason=grouping.stop_reason)
 
@@ -134,16 +138,18 @@ METHODS = {
         Method("ae-article", "the article as described", fit_autoencoder("article")),
         Method("dec", "DEC", fit_dec),
         Method("idec", "IDEC", fit_idec),
-        Method("photosort", "photosort", fit_photosort),
+        Method("graph", "graph clustering of HOG", fit_graph),
+        Method("graph-dec", "graph clustering, then DEC-DA", fit_graph_dec),
         Method("umap", "UMAP + Gaussian mixture", fit_umap),
     )
 }
-DEFAULT = ("kmeans", "ae", "dec", "photosort")
+DEFAULT = ("kmeans", "ae", "dec", "graph", "graph-dec")
 PHOTO_METHODS = {
     method.name: method
     for method in (
         Method("kmeans", "k-means on pixels", fit_kmeans),
         Method("kmeans-features", "k-means on features", fit_kmeans_features),
+        Method("kmeans-smoothed", "k-means on smoothed features", fit_kmeans_smoothed),
         Method("umap", "UMAP + k-means on features", fit_umap_features),
         Method("ae", "autoencoder + k-means", fit_autoencoder_features),
         Method("dec", "DEC as organize runs it", fit_organize),
@@ -152,22 +158,25 @@ PHOTO_METHODS = {
 
 
 def photo_default() -> tuple[str, ...]:
-    """Name the methods a folder of photos is benched with; UMAP where it is installed."""
+    """Name the methods that a folder of photos is compared by; UMAP where it is installed."""
     return tuple(n for n in PHOTO_METHODS if n != "umap" or find_spec("umap") is not None)
 
 
-def _refine(task: Task, refinement: Refinement) -> Fitted:
+def _refine(task: Task, optimizer: Optimizer, *, reconstruction: float = 0.0) -> Fitted:
     from photosort.dec.estimator import DEC
 
-    trained = task.pretrainer.get("published", task.x, task.seed, task.clusters, task.tell)
+    trained = task.pretrainer.get("published", task.x, task.seed, task.clusters, task.on_progress)
 
     model = DEC(
         task.clusters,
-        autoencoder=trained.autoencoder,  # copied: others start from it too
-        refinement=replace(refinement, precision=task.precision),
-        n_init=STARTS,
+        autoencoder=trained.autoencoder,  # copied: other methods use it too
+        optimizer=optimizer,
+        update_interval=_interval(task),
+        reconstruction=reconstruction,
+        precision=task.precision,
+        n_init=KMEANS_N_INIT,
         random_state=task.seed,
-        on_round=task.on_round,
+        on_update=task.on_update,
     ).fit(task.x)
     return Fitted(
         model.labels_,
@@ -187,13 +196,19 @@ def _interval(task: Task) -> int:
 
 def _features(task: Task) -> Floats:
     if task.features is None:
-        raise ValueError("this method wants the features of photos")
+        raise ValueError("this method needs the features of photos")
     return task.features
 
 
-def _teller(task: Task) -> Callable[[str, int, int], None]:
-    def on_progress(stage: str, done: int, of: int) -> None:
-        task.tell(Step(stage.lower(), done, of))
+def _smoothed(task: Task) -> Floats:
+    from photosort.grouping.groups import centre_features, encoder_input
+
+    return encoder_input(centre_features(_features(task), task.pretrained), seed=task.seed)
+
+
+def _reporter(task: Task) -> Callable[[str, int, int], None]:
+    def on_progress(stage: str, done: int, total: int) -> None:
+        task.on_progress(StageProgress(stage.lower(), done, total))
 
     return on_progress
 
@@ -213,9 +228,9 @@ def _kmeans(task: Task, encode: Callable[[Floats], Floats]) -> Fitted:
     centers, labels = _clusters(encode(task.x), task)
 
     def predict(x: Floats) -> Ints:
-        codes = encode(x)
-        distance = (centers**2).sum(axis=1) - 2 * codes @ centers.T  # (m, k), less |code|²
-        nearest: Ints = distance.argmin(axis=1)
+        from sklearn.metrics import pairwise_distances_argmin
+
+        nearest: Ints = pairwise_distances_argmin(encode(x), centers)
         return nearest
 
     return Fitted(labels, predict=predict)
@@ -228,5 +243,5 @@ def _kmeans_of(codes: Floats, task: Task) -> Fitted:
 def _clusters(codes: Floats, task: Task) -> tuple[Floats, Ints]:
     from photosort.dec.estimator import kmeans
 
-    task.tell(Step("k-means", 0, 1))
-    return kmeans(codes, task.clusters, seed=task.seed, n_init=STARTS)
+    task.on_progress(StageProgress("k-means", 0, 1))
+    return kmeans(codes, task.clusters, seed=task.seed, n_init=KMEANS_N_INIT)

@@ -1,4 +1,4 @@
-"""The folder a comparison leaves behind: results.json, log.csv, figures and report.html."""
+"""The folder of a comparison: results.json, log.csv, figures and report.html."""
 
 import base64
 import csv
@@ -73,7 +73,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "source": report.source,
         "pictures": report.n_rows,
         "scored": report.scored,
-        "kinds": list(report.kinds),
+        "classes": list(report.classes),
         "options": asdict(report.options),
         "seeds": list(report.seeds),
         "started": report.started,

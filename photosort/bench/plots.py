@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from photosort.bench import scores
-from photosort.bench.readers import Labels
 from photosort.bench.run import Example, Report, Tick
-from photosort.dec.training import Floats
+from photosort.dec.arrays import Floats, Ints
 
 Figure = Any  # matplotlib's; it is imported when something is drawn
 DPI = 144
@@ -32,8 +31,8 @@ def draw(report: Report, folder: Path) -> list[tuple[Path, str]]:
         for name, caption, paint in (
             ("bars.png", "NMI and accuracy, beside the published figures", _bars),
             ("nmi.png", "NMI while training", _curves),
-            ("confusion.png", "Kinds (rows) against the clusters matched to them", _confusion),
-            ("codes.png", "Codes in two dimensions (t-SNE), by kind and by cluster", _codes),
+            ("confusion.png", "Classes (rows) against the clusters matched to them", _confusion),
+            ("codes.png", "Codes in two dimensions (t-SNE), by class and by cluster", _codes),
         ):
             figure = drawing.Figure(layout="constrained", dpi=DPI)
             if paint(report, figure):
@@ -42,18 +41,18 @@ def draw(report: Report, folder: Path) -> list[tuple[Path, str]]:
     return drawn
 
 
-def matched(truth: Labels, found: Labels, n_kinds: int) -> Labels:
-    """Rename clusters after the kinds they fit best, one to one; those left over come after."""
+def matched(truth: Ints, found: Ints, n_classes: int) -> Ints:
+    """Renumber clusters by the classes they match best, one to one; those left over come after."""
     from scipy.optimize import linear_sum_assignment
 
-    table = np.zeros((n_kinds, int(found.max()) + 1), np.int64)
+    table = np.zeros((n_classes, int(found.max()) + 1), np.int64)
     np.add.at(table, (truth, found), 1)
-    kinds, clusters = linear_sum_assignment(table, maximize=True)
+    classes, clusters = linear_sum_assignment(table, maximize=True)
     names = np.full(table.shape[1], -1)
-    names[clusters] = kinds
+    names[clusters] = classes
     left = np.flatnonzero(names < 0)
-    names[left] = n_kinds + np.arange(len(left))
-    renamed: Labels = names[found]
+    names[left] = n_classes + np.arange(len(left))
+    renamed: Ints = names[found]
     return renamed
 
 
@@ -82,14 +81,14 @@ def _bars(report: Report, figure: Figure) -> bool:
 
 
 def curves(report: Report) -> dict[str, dict[tuple[str, int], list[Tick]]]:
-    """Collect by stage, then method and seed, where NMI was told more than once."""
-    told: dict[str, dict[tuple[str, int], list[Tick]]] = {}
+    """Collect by stage, then method and seed, where NMI was computed more than once."""
+    scored: dict[str, dict[tuple[str, int], list[Tick]]] = {}
     for tick in report.log:
         if tick.nmi is not None:
-            told.setdefault(tick.stage, {}).setdefault((tick.method, tick.seed), []).append(tick)
+            scored.setdefault(tick.stage, {}).setdefault((tick.method, tick.seed), []).append(tick)
     lines = {
         stage: {key: ticks for key, ticks in found.items() if len(ticks) > 1}
-        for stage, found in told.items()
+        for stage, found in scored.items()
     }
     return {stage: found for stage, found in lines.items() if found}
 
@@ -120,7 +119,7 @@ def _confusion(report: Report, figure: Figure) -> bool:
     columns = min(3, len(examples))
     lines = -(-len(examples) // columns)
     figure.set_size_inches(3.4 * columns, 3.4 * lines)
-    n = len(report.kinds)
+    n = len(report.classes)
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for axes in grid[len(examples) :]:
         axes.set_axis_off()
@@ -134,7 +133,7 @@ def _confusion(report: Report, figure: Figure) -> bool:
                     dark = "white" if value > 0.5 else "black"
                     axes.text(j, i, f"{value:.0%}"[:-1], ha="center", va="center", color=dark,
                               fontsize=6)  # fmt: skip
-            axes.set_yticks(range(n), report.kinds, fontsize=7)
+            axes.set_yticks(range(n), report.classes, fontsize=7)
         axes.set_title(f"{example.title} (%)", fontsize=8)
         axes.set_xticks([])
     return True
@@ -144,22 +143,22 @@ def _codes(report: Report, figure: Figure) -> bool:
     shown = _last_with_codes(report)
     if shown is None or shown.codes is None or len(shown.codes) < 10:
         return False
-    n = len(report.kinds)
+    n = len(report.classes)
     flat = _flatten(shown.codes)
     truth = report.truth[: len(flat)]
     clusters = matched(report.truth, shown.labels, n)[: len(flat)]
     figure.set_size_inches(9, 4.4)
     colors = "tab10" if n <= 10 else "tab20"
-    pairs: Sequence[tuple[str, Labels]] = (("kind", truth), ("cluster", clusters))
+    pairs: Sequence[tuple[str, Ints]] = (("class", truth), ("cluster", clusters))
     for axes, (what, values) in zip(figure.subplots(1, 2), pairs, strict=True):
         modulo = values % (10 if n <= 10 else 20)
         axes.scatter(flat[:, 0], flat[:, 1], c=modulo, cmap=colors, s=4, linewidths=0)
         axes.set(title=f"{shown.title}, by {what}", xticks=[], yticks=[])
     if n <= 12:
-        for kind in range(n):
-            if (truth == kind).any():
-                x, y = np.median(flat[truth == kind], axis=0)
-                figure.axes[0].text(x, y, report.kinds[kind], weight="bold", ha="center")
+        for label in range(n):
+            if (truth == label).any():
+                x, y = np.median(flat[truth == label], axis=0)
+                figure.axes[0].text(x, y, report.classes[label], weight="bold", ha="center")
     return True
 
 

@@ -1,4 +1,4 @@
-"""Where the bench's autoencoders come from: shipped, or trained here, once for each seed."""
+"""Where the comparison's autoencoders come from: shipped, or trained here, once for each seed."""
 
 import time
 from collections.abc import Callable
@@ -7,40 +7,41 @@ from pathlib import Path
 from typing import Literal
 
 from photosort.assets import asset
-from photosort.bench.augment import Views
-from photosort.dec.autoencoder import DEC_KERAS, Autoencoder, Epoch, Network, Schedule
-from photosort.dec.dec import Ints
+from photosort.bench.augment import Augmentation
+from photosort.dec.arrays import Floats, Ints
+from photosort.dec.autoencoder import BRIEF, Autoencoder, Epoch, Schedule
+from photosort.dec.network import Network
 from photosort.dec.precision import Precision
-from photosort.dec.training import Adam, Floats
+from photosort.dec.training import Adam, Sgd
 from photosort.errors import PhotosortError
 
-LARGE = (
-    20_000  # rows from which on DEC-keras trains long, as for MNIST, and not briefly, as for USPS
-)
-DEC_KERAS_SMALL = Schedule(Adam(), epochs=50)
-ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)
-PHOTOSORT = Schedule(Adam(2e-3), epochs=10, cosine=True, restore=True)  # of random views
-FILTERS = (32, 64, 128)  # of the photosort row's convolutions
-CODE_SIZE = 16  # of the same; the published 10 restore pictures worse
-SHIPPED = {"published": "autoencoder", "photosort": "photosort"}  # kinds, and what files call them
-PROBE_ROWS = 10_000  # rows on which the running NMI of an autoencoder is taken
+LARGE = 20_000  # rows from which on DEC-keras trains as for MNIST (70,000), not as for USPS (9,298)
+DEC_KERAS = Schedule(Sgd(1.0, 0.9), epochs=300)  # X. Guo 2018, for MNIST; BRIEF is that for USPS
+ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # an article's, with a sigmoid code layer
+# The rest was chosen on MNIST: the schedule, filters and code size of the graph-dec row.
+GRAPH_DEC = Schedule(Adam(2e-3), epochs=10, cosine_decay=True, reconstruct_clean=True)
+GRAPH_DEC_SMALL_EPOCHS = 20  # below LARGE
+FILTERS = (32, 64, 128)
+CODE_SIZE = 16  # the published 10 restores images worse
+SHIPPED = {"published": "autoencoder", "graph-dec": "photosort"}  # kinds, and their part of a file
+PROBE_ROWS = 10_000  # rows on which the running NMI of an autoencoder is computed
 PROBES = 10  # times during one training
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StageProgress:
     """Progress of one method. `labels` are those of the first rows, not necessarily of all."""
 
     stage: str
     done: int
-    of: int
+    total: int
     loss: float | None = None
-    changed: float | None = None  # share of labels that changed since the step before
+    changed: float | None = None  # fraction of labels that changed since the last report
     labels: Ints | None = None
 
 
-Tell = Callable[[Step], None]
-Keep = Callable[[str, int, Autoencoder], None]  # kind, seed, what was trained
+OnProgress = Callable[[StageProgress], None]
+Keep = Callable[[str, int, Autoencoder], None]  # kind, seed, trained autoencoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Training:
     full: bool = False
     shipped: str | None = None  # data set whose shipped weights may be used
     precision: Precision = "float32"
-    shape: tuple[int, int] = (0, 0)  # of the pictures: height, width
+    shape: tuple[int, int] = (0, 0)  # of the images: height, width
 
     def schedule(self, published: Schedule, n_rows: int) -> Schedule:
         """Return the published schedule, or a short one of the same kind that ends smoothly."""
@@ -58,11 +59,11 @@ class Training:
         epochs = 20 if n_rows >= LARGE else 50
         if self.full or published.epochs <= epochs:
             return published
-        return replace(published, epochs=epochs, cosine=True)
+        return replace(published, epochs=epochs, cosine_decay=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Pretrained:
+class Trained:
     """An autoencoder, the seconds its training took here, and where it comes from."""
 
     autoencoder: Autoencoder
@@ -72,11 +73,11 @@ class Pretrained:
 
 def published_schedule(kind: str, n_rows: int) -> Schedule:
     """Return how an autoencoder of this kind is trained in full on so many rows."""
-    if kind == "photosort":
-        return PHOTOSORT if n_rows >= LARGE else replace(PHOTOSORT, epochs=20)
+    if kind == "graph-dec":
+        return GRAPH_DEC if n_rows >= LARGE else replace(GRAPH_DEC, epochs=GRAPH_DEC_SMALL_EPOCHS)
     if kind == "article":
         return ARTICLE
-    return DEC_KERAS if n_rows >= LARGE else DEC_KERAS_SMALL
+    return DEC_KERAS if n_rows >= LARGE else BRIEF
 
 
 class Pretrainer:
@@ -84,45 +85,50 @@ class Pretrainer:
 
     def __init__(self, training: Training, keep: Keep | None = None) -> None:
         self._training, self._keep = training, keep
-        self._made: dict[tuple[str, int], Pretrained] = {}
-        self.spent = 0.0  # seconds in `get`, without those of `tell`
+        self._trained: dict[tuple[str, int], Trained] = {}
+        self.seconds = 0.0  # of training and probes, without those of `on_progress`
 
-    def get(self, kind: str, x: Floats, seed: int, clusters: int, tell: Tell) -> Pretrained:
-        """Return the autoencoder of this kind ("published", "photosort", ...) for the rows `x`."""
-        if (kind, seed) not in self._made:
-            self._made = {key: made for key, made in self._made.items() if key[1] == seed}
-            self._made[kind, seed] = self._make(kind, x, seed, clusters, tell)
-        return self._made[kind, seed]
+    def get(
+        self, kind: str, x: Floats, seed: int, clusters: int, on_progress: OnProgress
+    ) -> Trained:
+        """Return the autoencoder of this kind ("published", "graph-dec", ...) for the rows `x`."""
+        if (kind, seed) not in self._trained:
+            same_seed = {key: one for key, one in self._trained.items() if key[1] == seed}
+            self._trained = same_seed
+            self._trained[kind, seed] = self._train(kind, x, seed, clusters, on_progress)
+        return self._trained[kind, seed]
 
-    def _make(self, kind: str, x: Floats, seed: int, clusters: int, tell: Tell) -> Pretrained:
+    def _train(
+        self, kind: str, x: Floats, seed: int, clusters: int, on_progress: OnProgress
+    ) -> Trained:
         if (weights := self._shipped(kind, seed)) is not None:
-            return Pretrained(Autoencoder.load(weights), 0.0, f"shipped, seed {seed}")
+            return Trained(Autoencoder.load(weights), 0.0, f"shipped, seed {seed}")
         autoencoder = Autoencoder(self._network(kind, x), seed=seed)
         if kind == "untrained":
-            return Pretrained(autoencoder, 0.0, "untrained")
+            return Trained(autoencoder, 0.0, "untrained")
         schedule = self._schedule(kind, len(x))
-        started = time.perf_counter()
-        probe = _Probe(autoencoder, x[:PROBE_ROWS], clusters, tell)
+        began = time.perf_counter()
+        probe = _Probe(autoencoder, x[:PROBE_ROWS], clusters, on_progress)
         autoencoder.fit(x, schedule, seed=seed, on_epoch=probe)
-        spent = time.perf_counter() - started - probe.telling
-        self.spent += spent
+        seconds = time.perf_counter() - began - probe.callback_seconds
+        self.seconds += seconds
         if self._keep is not None:
             self._keep(kind, seed, autoencoder)
-        return Pretrained(
-            autoencoder, spent - probe.looking, f"trained for {schedule.epochs} epochs"
+        return Trained(
+            autoencoder, seconds - probe.kmeans_seconds, f"trained for {schedule.epochs} epochs"
         )
 
     def _network(self, kind: str, x: Floats) -> Network:
-        if kind == "photosort":
+        if kind == "graph-dec":
             return Network(x.shape[1], (), CODE_SIZE, filters=FILTERS, shape=self._training.shape)
         activation: Literal["linear", "sigmoid"] = "linear" if kind == "published" else "sigmoid"
         return Network(x.shape[1], code_activation=activation)
 
     def _schedule(self, kind: str, n_rows: int) -> Schedule:
         schedule = self._training.schedule(published_schedule(kind, n_rows), n_rows)
-        if kind != "photosort":
+        if kind != "graph-dec":
             return schedule
-        return replace(schedule, augment=Views().of(self._training.shape))
+        return replace(schedule, augment=Augmentation().for_shape(self._training.shape))
 
     def _shipped(self, kind: str, seed: int) -> Path | None:
         if self._training.shipped is None or kind not in SHIPPED:
@@ -134,22 +140,26 @@ class Pretrainer:
 
 
 class _Probe:
-    """Tells of each epoch, and at every tenth of the training what k-means makes of the codes."""
+    """Reports each epoch, and every tenth of the training the labels of k-means on the codes."""
 
-    def __init__(self, autoencoder: Autoencoder, x: Floats, clusters: int, tell: Tell) -> None:
-        self._autoencoder, self._x, self._clusters, self._tell = autoencoder, x, clusters, tell
-        self.looking = 0.0  # seconds of k-means
-        self.telling = 0.0
+    def __init__(
+        self, autoencoder: Autoencoder, x: Floats, clusters: int, on_progress: OnProgress
+    ) -> None:
+        self._autoencoder, self._x, self._clusters = autoencoder, x, clusters
+        self._on_progress = on_progress
+        self.kmeans_seconds = 0.0
+        self.callback_seconds = 0.0
 
     def __call__(self, epoch: Epoch) -> None:
-        started = time.perf_counter()
+        began = time.perf_counter()
         labels = None
-        if epoch.number % max(1, epoch.of // PROBES) == 0:
+        if epoch.number % max(1, epoch.total // PROBES) == 0:
             from photosort.dec.estimator import kmeans
 
             codes = self._autoencoder.encode(self._x)
             _, labels = kmeans(codes, self._clusters, seed=0, n_init=1)
-        looked = time.perf_counter()
-        self._tell(Step("pretraining", epoch.number, epoch.of, loss=epoch.loss, labels=labels))
-        self.looking += looked - started
-        self.telling += time.perf_counter() - looked
+        clustered = time.perf_counter()
+        progress = StageProgress("pretraining", epoch.number, epoch.total, epoch.loss, None, labels)
+        self._on_progress(progress)
+        self.kmeans_seconds += clustered - began
+        self.callback_seconds += time.perf_counter() - clustered

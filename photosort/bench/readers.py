@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photosort.dec.arrays import Ints
 from photosort.errors import PhotosortError
 from photosort.photos.decode import DecodeError, decode
 
 Pixels = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
 
 FORMS = "IDX files, an .npz, train.csv (filename,label) with images, or a sub-folder for each label"
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
@@ -43,11 +43,11 @@ _PACKED: dict[bytes, Callable[[bytes], bytes]] = {
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Images (n, height, width), 0 black to 255 white, and the number of the kind of each."""
+    """Images (n, height, width), 0 black to 255 white, and the number of the class of each."""
 
     pixels: Pixels
-    labels: Labels
-    kinds: tuple[str, ...]
+    labels: Ints
+    classes: tuple[str, ...]
 
 
 def read(path: Path) -> Labelled:
@@ -198,7 +198,7 @@ def read_usps(folder: Path) -> Labelled:
     )
 
 
-def _usps_rows(file: Path) -> tuple[npt.NDArray[np.float64], Labels]:
+def _usps_rows(file: Path) -> tuple[npt.NDArray[np.float64], Ints]:
     """Parse lines of `label value*256`, or libsvm's `label 1:value ...` with labels from 1."""
     rows = []
     libsvm = False
@@ -240,7 +240,7 @@ def _usps_h5(file: Path) -> Labelled:
 
 
 def _from_images(paths: Sequence[Path], names: Sequence[str], source: Path) -> Labelled:
-    """Decode `paths` as grey images of one size; `names` are their kinds."""
+    """Decode `paths` as grey images of one size; `names` are their classes."""
     if not paths:
         raise PhotosortError(f"{source}: no images in it; --data wants {FORMS}")
     images: list[Pixels] = []
@@ -256,17 +256,17 @@ def _from_images(paths: Sequence[Path], names: Sequence[str], source: Path) -> L
                 f"{path}: the images before it are {sizes.replace(' and ', ', it is ')} pixels; "
                 "make them one size, or use `bench folder` for photos"
             )
-    kinds = sorted(set(names), key=_as_number)
-    numbers = {kind: number for number, kind in enumerate(kinds)}
-    return Labelled(np.stack(images), np.array([numbers[n] for n in names]), tuple(kinds))
+    classes = sorted(set(names), key=_as_number)
+    numbers = {name: number for number, name in enumerate(classes)}
+    return Labelled(np.stack(images), np.array([numbers[n] for n in names]), tuple(classes))
 
 
 def _labelled(images: Pixels, labels: npt.NDArray[Any], source: Path) -> Labelled:
-    """Renumber the kinds from 0 without gaps and keep what they were called."""
+    """Renumber the classes from 0 without gaps and keep their names."""
     if not len(images):
         raise PhotosortError(f"{source}: no images in it; --data wants {FORMS}")
-    kinds, numbers = np.unique(labels, return_inverse=True)
-    return Labelled(images, numbers.astype(np.int64), tuple(str(kind) for kind in kinds))
+    classes, numbers = np.unique(labels, return_inverse=True)
+    return Labelled(images, numbers.astype(np.int64), tuple(str(name) for name in classes))
 
 
 def _same_length(file: Path, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:

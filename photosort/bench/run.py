@@ -18,17 +18,16 @@ from photosort.bench.methods import (
     choose,
     photo_default,
 )
-from photosort.bench.pretraining import Keep, Pretrainer, Step, Training
+from photosort.bench.pretraining import Keep, Pretrainer, StageProgress, Training
 from photosort.bench.published import Published, published
-from photosort.bench.readers import Labels
 from photosort.bench.task import Fitted, Method, Task
+from photosort.dec.arrays import Floats, Ints
 from photosort.dec.precision import Precision
-from photosort.dec.training import Floats
 from photosort.errors import PhotosortError
 
 Protocol = Literal["whole", "article"]
 FIT_TENTHS = 7  # of the rows, the first, in the article's protocol; it is scored on the others
-SHOWN = 2_000  # codes kept for the picture
+SHOWN = 2_000  # codes kept for the figure
 MEASURES = ("nmi", "nmi_geometric", "acc", "ari", "purity", "seconds", "pretrain_seconds")
 
 
@@ -68,7 +67,7 @@ class Run:
     method: str
     seed: int
     nmi: float  # arithmetic mean of the entropies
-    nmi_geometric: float  # what scikit-learn computed before 0.22, and so what was published
+    nmi_geometric: float  # scikit-learn's before 0.22, and so the published one
     acc: float
     ari: float
     purity: float
@@ -106,25 +105,25 @@ class Example:
 
     method: str
     title: str
-    labels: Labels  # of the scored rows
+    labels: Ints  # of the scored rows
     codes: Floats | None  # of the first `SHOWN` scored rows
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a comparison came to."""
+    """The result of a comparison."""
 
     dataset: str
     source: str
     n_rows: int
-    kinds: tuple[str, ...]
+    classes: tuple[str, ...]
     scored: int  # rows the scores are of
     options: Options
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
     runs: tuple[Run, ...]
     log: tuple[Tick, ...]
-    truth: Labels  # of the scored rows
+    truth: Ints  # of the scored rows
     examples: tuple[Example, ...]
     started: str  # ISO 8601, UTC
     seconds: float
@@ -142,7 +141,7 @@ def run(
 ) -> Report:
     """Compare `methods` (names; none means the usual ones) on `dataset`. Raises PhotosortError.
 
-    `keep` is handed every autoencoder that was trained here, as soon as it is.
+    `keep` is called with every autoencoder that was trained here, as soon as it is.
     """
     chosen = _chosen(dataset, tuple(methods), options)
     bench = _Bench(dataset, options, on_tick)
@@ -155,7 +154,7 @@ def run(
         dataset=dataset.name,
         source=dataset.source,
         n_rows=len(dataset),
-        kinds=dataset.kinds,
+        classes=dataset.classes,
         scored=len(bench.truth),
         options=options,
         seeds=tuple(seeds),
@@ -171,7 +170,7 @@ def run(
 
 
 class _Bench:
-    """Runs methods one by one and keeps what they came to."""
+    """Runs methods one by one and keeps their results."""
 
     def __init__(self, dataset: Dataset, options: Options, on_tick: OnTick | None) -> None:
         n = len(dataset)
@@ -204,46 +203,46 @@ class _Bench:
         fit_truth = self._dataset.labels[self._fit_rows]
         features = self._dataset.features
 
-        aside = 0.0  # seconds that are not the method's: pretraining, scoring
+        other_seconds = 0.0  # not the method's: pretraining, scoring
 
-        def tell(step: Step) -> None:
-            nonlocal aside
-            told = time.perf_counter()
-            tick = _tick(method.name, seed, step, fit_truth, told - started)
+        def on_progress(progress: StageProgress) -> None:
+            nonlocal other_seconds
+            began = time.perf_counter()
+            tick = _tick(method.name, seed, progress, fit_truth, began - started)
             self.log.append(tick)
             if self._on_tick is not None:
                 self._on_tick(tick)
-            aside += time.perf_counter() - told
+            other_seconds += time.perf_counter() - began
 
         task = Task(
             x=self._x[self._fit_rows],
-            clusters=self._dataset.n_kinds,
+            clusters=self._dataset.n_classes,
             seed=seed,
             pretrainer=pretrainer,
-            tell=tell,
+            on_progress=on_progress,
             features=None if features is None else features[self._fit_rows],
-            start=self._dataset.start,
+            pretrained=self._dataset.pretrained,
             precision=self._options.precision,
             shape=self._dataset.shape,
         )
-        tell(Step("begin", 0, 1))
-        pretrained = pretrainer.spent
+        on_progress(StageProgress("begin", 0, 1))
+        pretraining = pretrainer.seconds
         fitted = method.fit(task)
-        aside += pretrainer.spent - pretrained
-        seconds = time.perf_counter() - started - aside
+        other_seconds += pretrainer.seconds - pretraining
+        seconds = time.perf_counter() - started - other_seconds
         labels = self._labels(method, fitted)
         self.runs.append(_score(method.name, seed, self.truth, labels, fitted, seconds))
         if not any(example.method == method.name for example in self.examples):
             codes = self._codes(fitted)
             self.examples.append(Example(method.name, method.title, labels, codes))
-        tell(Step("done", 1, 1, labels=fitted.labels))
+        on_progress(StageProgress("done", 1, 1, labels=fitted.labels))
 
-    def _labels(self, method: Method, fitted: Fitted) -> Labels:
+    def _labels(self, method: Method, fitted: Fitted) -> Ints:
         if self._options.protocol == "whole":
             return fitted.labels
         if fitted.predict is None:
             raise PhotosortError(
-                f"{method.name}: places no picture it has not seen; leave out --protocol article"
+                f"{method.name}: cannot assign held-out images; leave out --protocol article"
             )
         return fitted.predict(self._x[self._scored])
 
@@ -256,9 +255,9 @@ class _Bench:
 
 
 def _chosen(dataset: Dataset, names: tuple[str, ...], options: Options) -> list[Method]:
-    if len(dataset) < 2 * dataset.n_kinds:
+    if len(dataset) < 2 * dataset.n_classes:
         raise PhotosortError(
-            f"{dataset.name}: {len(dataset)} pictures of {dataset.n_kinds} kinds; "
+            f"{dataset.name}: {len(dataset)} images of {dataset.n_classes} classes; "
             "a comparison needs at least two of each"
         )
     if dataset.features is None:
@@ -268,18 +267,18 @@ def _chosen(dataset: Dataset, names: tuple[str, ...], options: Options) -> list[
     return choose(names, PHOTO_METHODS, default=photo_default())
 
 
-def _tick(method: str, seed: int, step: Step, truth: Labels, seconds: float) -> Tick:
+def _tick(method: str, seed: int, now: StageProgress, truth: Ints, seconds: float) -> Tick:
     nmi = acc = None
-    if step.labels is not None:
-        part = truth[: len(step.labels)]
-        nmi, acc = scores.nmi(part, step.labels), scores.accuracy(part, step.labels)
+    if now.labels is not None:
+        part = truth[: len(now.labels)]
+        nmi, acc = scores.nmi(part, now.labels), scores.accuracy(part, now.labels)
     return Tick(
-        method, seed, step.stage, step.done, step.of, seconds, step.loss, step.changed, nmi, acc
+        method, seed, now.stage, now.done, now.total, seconds, now.loss, now.changed, nmi, acc
     )
 
 
 def _score(
-    method: str, seed: int, truth: Labels, labels: Labels, fitted: Fitted, seconds: float
+    method: str, seed: int, truth: Ints, labels: Ints, fitted: Fitted, seconds: float
 ) -> Run:
     return Run(
         method=method,

@@ -19,11 +19,11 @@ def summary(report: Report) -> str:
     how = (
         f"fit on the first {report.n_rows - report.scored:,}, scored on the other {report.scored:,}"
         if report.options.protocol == "article"
-        else f"all {report.n_rows:,} pictures"
+        else f"all {report.n_rows:,} images"
     )
     seeds = ", ".join(str(seed) for seed in report.seeds)
     several = "s" if len(report.seeds) > 1 else ""
-    return f"{report.source}: {len(report.kinds)} kinds, {how}; seed{several} {seeds}."
+    return f"{report.source}: {len(report.classes)} classes, {how}; seed{several} {seeds}."
 
 
 def foot(report: Report) -> list[str]:
@@ -33,18 +33,18 @@ def foot(report: Report) -> list[str]:
         lines.append("Seconds: of the method itself + of training the autoencoder it began with.")
     lines.append(
         "NMI: arithmetic mean of the entropies; the difference is against the geometric one, "
-        "which is what was published. No method sees a label; labels only score."
+        "which is what was published. No method uses a label; labels only score."
     )
     if origins := dict.fromkeys(run.autoencoder for run in report.runs if run.autoencoder):
         trained = f"trained in {report.options.precision} where trained here"
         lines.append(f"Autoencoders: {', '.join(origins)}; {trained}.")
     if sources := dict.fromkeys(r.published.source for r in report.rows if r.published):
         lines.append(f"Published: {'; '.join(sources)}.")
-    if report.dataset == "mnist" and report.options.protocol == "whole":
-        peers = (
-            f"{name} {acc:.1%} / {'-' if nmi is None else f'{nmi:.1%}'}" for name, acc, nmi in PEERS
+    if report.options.protocol == "whole" and (peers := PEERS.get(report.dataset)):
+        figures = (
+            f"{name} {acc:.1%} / {'-' if nmi is None else f'{nmi:.1%}'}" for name, acc, nmi in peers
         )
-        lines.append(f"Others published (ACC / NMI): {'; '.join(peers)}.")
+        lines.append(f"Others published (ACC / NMI): {'; '.join(figures)}.")
     return lines
 
 
@@ -86,7 +86,7 @@ def rich_table(report: Report) -> Table:
 
 
 def tick_text(tick: Tick) -> str:
-    """Say in a few words where a method is and what its labels are worth right now."""
+    """Say in a few words where a method is, and the NMI of its labels right now."""
     words = [tick.method, f"seed {tick.seed}", tick.stage]
     if tick.of > 1:
         words.append(f"{tick.done:,} of {tick.of:,}")

@@ -3,40 +3,44 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from photosort.bench.pretraining import Pretrainer, Step, Tell
-from photosort.dec.dec import Ints, Round
+from photosort.bench.pretraining import OnProgress, Pretrainer, StageProgress
+from photosort.dec.arrays import Floats, Ints
+from photosort.dec.dec import TargetUpdate
 from photosort.dec.precision import Precision
-from photosort.dec.training import Floats
 from photosort.grouping.pretrained import Pretrained
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a method is given: rows to cluster, how many clusters, and where to say how it goes."""
+    """What a method is given: rows, a number of clusters, and a callback for its progress."""
 
     x: Floats  # (n, d): pixels 0 to 1
     clusters: int
     seed: int
     pretrainer: Pretrainer
-    tell: Tell
+    on_progress: OnProgress
     features: Floats | None = None  # (n, 1280), for photos
-    start: Pretrained | None = None  # what was learned from other photos' features
+    pretrained: Pretrained | None = None  # projection and autoencoder of other photos' features
     precision: Precision = "float32"  # of training
     shape: tuple[int, int] = (0, 0)  # height, width
 
-    def on_round(self, now: Round) -> None:
-        """Tell of a round of DEC."""
-        self.tell(
-            Step(
-                "clustering", now.step, now.max_steps,
-                loss=now.loss if now.step else None, changed=now.changed, labels=now.labels,
+    def on_update(self, update: TargetUpdate) -> None:
+        """Report a new target of DEC."""
+        self.on_progress(
+            StageProgress(
+                "clustering",
+                update.step,
+                update.max_iter,
+                loss=update.loss if update.step else None,
+                changed=update.changed,
+                labels=update.labels,
             )
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a method found, and how it places rows it has not seen."""
+    """What a method found, and how it assigns rows that it was not fitted on."""
 
     labels: Ints  # (n,)
     predict: Callable[[Floats], Ints] | None = None  # pixels (m, d) -> clusters (m,)
@@ -44,7 +48,7 @@ class Fitted:
     codes: Floats | None = None  # (n, code), where there is no `encode`
     n_iter: int = 0
     stop_reason: str = ""
-    autoencoder: str = ""  # where the weights it started from come from
+    autoencoder: str = ""  # where its initial weights come from
     pretrain_seconds: float = 0.0
 
 

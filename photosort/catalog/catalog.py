@@ -25,7 +25,8 @@ from photosort.catalog.opening import (
     explained,
     files,
 )
-from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Floats, Reader, packed, to_key
+from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Reader, packed, to_key
+from photosort.dec.arrays import Floats
 from photosort.errors import PhotosortError
 from photosort.photos.formats import DECODER_VERSION
 from photosort.photos.metadata import VERSION, Facts

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
+from photosort.dec.arrays import Floats
 
 FEATURE_SIZE: Final = 1280
 CLASSES: Final = 1000

@@ -76,7 +76,7 @@ def photos(folder: Path, model: str, progress: Progress) -> Dataset:
     from photosort.bench.datasets import Dataset
     from photosort.catalog import Catalog
     from photosort.embed.backbone import find_model
-    from photosort.grouping.pretrained import pretrained
+    from photosort.grouping.pretrained import load_pretrained
     from photosort.photos.scan import scan
 
     spec = find_model(model)
@@ -87,7 +87,7 @@ def photos(folder: Path, model: str, progress: Progress) -> Dataset:
     request = Request(sources=(root,), model=model)
     looked = look(labelled, spec, request, progress)
     names = [photo.path.relative_to(root).parts[0] for photo, _ in looked.photos]
-    kinds = tuple(sorted(set(names)))
+    classes = tuple(sorted(set(names)))
     with Catalog.open() as catalog:
         features = catalog.features([digest for _, digest in looked.photos], spec.id)
     return Dataset(
@@ -95,11 +95,11 @@ def photos(folder: Path, model: str, progress: Progress) -> Dataset:
         pixels=np.stack([small(photo) for photo, _ in looked.photos])
         if names
         else np.empty((0, PIXEL_SIDE, PIXEL_SIDE, 3), np.uint8),
-        labels=np.array([kinds.index(name) for name in names], np.int64),
-        kinds=kinds,
+        labels=np.array([classes.index(name) for name in names], np.int64),
+        classes=classes,
         source=root.name,
         features=features,
-        start=pretrained(spec.name),
+        pretrained=load_pretrained(spec.name),
     )
 
 

@@ -10,16 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
     from pathlib import Path
 
-    import numpy as np
-    import numpy.typing as npt
-
     from photosort.catalog import Catalog
     from photosort.commands.request import Progress, Request
+    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.records import Embedded, Failed, Remark, Skipped
     from photosort.photos.scan import Photo
-
-    Floats = npt.NDArray[np.float32]
 
 BATCH = 64  # photos a transaction: under a second of work is lost to a power cut
 

@@ -21,18 +21,14 @@ from photosort.embed.backbone import find_model
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import numpy as np
-    import numpy.typing as npt
-
     from photosort.album.folder import Kept
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Plan
     from photosort.commands.request import Progress
+    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.grouping.groups import Grouping
     from photosort.photos.scan import Scan
-
-    Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +165,9 @@ def propose_content(
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
     from photosort.commands.libraries import tensorflow_settings
-    from photosort.grouping.count import MOST
+    from photosort.grouping.count import MAX_GROUPS
     from photosort.grouping.groups import group_features, set_aside
-    from photosort.grouping.pretrained import pretrained
+    from photosort.grouping.pretrained import load_pretrained
 
     stages: list[str] = []
 
@@ -185,9 +181,9 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
         grouping = group_features(
             features,
             clusters=request.clusters,
-            bounds=(request.min_clusters or 1, request.max_clusters or MOST),
+            bounds=(request.min_clusters or 1, request.max_clusters or MAX_GROUPS),
             seed=request.seed,
-            start=pretrained(spec.name),
+            pretrained=load_pretrained(spec.name),
             on_progress=on_progress,
         )
     return set_aside(grouping) if request.misc else grouping

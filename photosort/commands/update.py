@@ -24,16 +24,13 @@ from photosort.photos.paths import in_full
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Heading, Member, Plan
     from photosort.commands.embedding import Looked
     from photosort.commands.request import Progress
+    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.scan import Photo, Scan
-
-    Floats = npt.NDArray[np.float32]
 
 ADDED = "added"  # the option of an album that counts photos filed since its clusters were made
 DUE_SHARE = 0.2  # of an album's photos that were only filed: more, and clusters should be made anew
@@ -170,7 +167,7 @@ def propose_filing(
 
 def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
     """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`."""
-    from photosort.grouping.confidence import UNSURE, place
+    from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new
     from photosort.titles.continuity import Whereabouts
 
     where = Whereabouts(old)
@@ -185,9 +182,9 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
     if not known:
         raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
     labels = np.array([number_of[members[row].path] for row in known])
-    numbers, sure = place(features[new], features[known], labels)
+    numbers, sure = assign_new(features[new], features[known], labels)
     if old.options.get("misc") is True:
-        numbers[sure < UNSURE] = 0
+        numbers[sure < LOW_CONFIDENCE] = 0
     arrivals = []
     for row, number, confidence in zip(new, numbers.tolist(), sure.tolist(), strict=True):
         member = replace(members[row], confidence=confidence)
@@ -246,10 +243,10 @@ def _about(
 
 def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     """Say why the clusters should be made anew, if they should."""
-    from photosort.grouping.confidence import UNSURE
+    from photosort.grouping.confidence import LOW_CONFIDENCE
 
     added, total = about.options[ADDED], len(plan.photos)
-    unsure = sum(member.confidence < UNSURE for member in new)
+    unsure = sum(member.confidence < LOW_CONFIDENCE for member in new)
     if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
         why = f"{unsure} of {len(new)} new photos fit no cluster well"
     elif isinstance(added, int) and added > DUE_SHARE * total:

@@ -1,6 +1,6 @@
-"""The stacked denoising autoencoder: features in, short codes out, features back.
+"""A stacked denoising autoencoder: rows in, short codes out, rows back.
 
-The shape (d-500-500-2000-code), greedy layer-wise pretraining and end-to-end tuning are those of
+The shape (d-500-500-2000-code), greedy layer-wise pretraining and end-to-end training are those of
 Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysis", section 4.3.
 """
 
@@ -14,66 +14,79 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from photosort.dec import convolution
-from photosort.dec.arrays import Arrays, read_arrays, write_arrays
+from photosort.dec.arrays import Arrays, Floats, read_arrays, write_arrays
+from photosort.dec.network import Network, build
 from photosort.dec.precision import Precision, forward
 from photosort.dec.training import (
     Adam,
-    Deck,
-    Floats,
+    BatchSampler,
     Loss,
-    Rule,
+    Optimizer,
     Sgd,
     Tensor,
     Trainer,
     compiled,
+    cosine_decay,
+    subkey,
     tensorflow,
 )
 from photosort.errors import PhotosortError
 
-Augment = Callable[[Tensor, Tensor], Tensor]  # rows (batch, d), seed (2,) -> other views of them
-Model = Any  # Keras ships no types
-Layer = Any
-FORMAT = 1
-ENCODE_ROWS = 4096
-CODE_LENGTH = 5.0  # length of the code of a row of length √d, where angles are kept
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """The shape of an autoencoder; the decoder mirrors the encoder.
-
-    With `filters` the rows are pictures of `shape`, and convolutions stand for the hidden layers.
-    """
-
-    n_features: int
-    hidden: tuple[int, ...] = (500, 500, 2000)
-    code_size: int = 10
-    code_activation: Literal["linear", "sigmoid"] = "linear"
-    filters: tuple[int, ...] = ()
-    shape: tuple[int, int] = (0, 0)  # height, width; their product is n_features
+Augment = Callable[[Tensor, Tensor], Tensor]  # rows (batch, d), random key (2,) -> changed rows
+Layer = Any  # Keras ships no types
+FORMAT = 1  # of saved weights
+ENCODE_ROWS = 4096  # rows encoded in one call: bounds the memory, changes no code
+CODE_LENGTH = 5.0  # length of the code of a row of length √d; chosen on the labelled albums
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How an autoencoder is trained. The published ones are `PAPER`, `DEC_KERAS` and `ARTICLE`."""
+    """How an autoencoder is trained; `PAPER` is the schedule of Xie et al. 2016.
 
-    rule: Rule
+    Parameters
+    ----------
+    optimizer : Sgd or Adam
+        Optimizer and learning rate.
+    epochs : int
+        Epochs of the whole autoencoder.
+    batch_size : int, default=256
+        Rows of a step.
+    layer_epochs : int, default=0
+        Epochs of each layer and its mirror before the whole is trained.
+    dropout : float, default=0.0
+        Fraction of inputs set to 0: those of each layer, and (with `denoise`) those of the whole.
+    denoise : bool, default=False
+        Apply `dropout` while the whole is trained, and reconstruct the rows without it.
+    cosine_decay : bool, default=False
+        Let the learning rate fall to 0 over the epochs, along a cosine.
+    strain_weight : float, default=0.0
+        Weight of `strain` beside the squared error: keeps the angles between rows in their codes.
+    augment : callable, default=None
+        Changes each batch before it is encoded: (rows (batch, d), random key (2,)) -> rows.
+    reconstruct_clean : bool, default=False
+        Reconstruct the row as it is, instead of what `augment` made of it.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Of the matrix products in training; weights and codes are float32.
+    """
+
+    optimizer: Optimizer
     epochs: int
     batch_size: int = 256
-    layer_epochs: int = 0  # for each layer, before the whole is trained
-    dropout: float = 0.0  # share of inputs hidden: from each layer, then (if `denoise`) from all
+    layer_epochs: int = 0
+    dropout: float = 0.0
     denoise: bool = False
-    cosine: bool = False  # let the learning rate fall to zero over the epochs
-    angles: float = 0.0  # weight of keeping the angles between rows in the code: `angle_error`
-    augment: Augment | None = None  # every batch is replaced by a fresh view of it
-    restore: bool = False  # reconstruct the row itself, whatever view of it is encoded
-    precision: Precision = "float32"  # of the matrix products: precision.py
+    cosine_decay: bool = False
+    strain_weight: float = 0.0
+    augment: Augment | None = None
+    reconstruct_clean: bool = False
+    precision: Precision = "float32"
 
 
+# Xie et al. 2016, section 4.3: 50,000 steps a layer and 100,000 of the whole, in epochs of MNIST's
+# 70,000 rows; the rate stays 0.1 instead of falling to a tenth every 20,000 steps.
 PAPER = Schedule(Sgd(0.1, 0.9), epochs=365, layer_epochs=183, dropout=0.2)
-DEC_KERAS = Schedule(Sgd(1.0, 0.9), epochs=300)
-ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # with a sigmoid code layer
+# 50 epochs of Adam: what DEC-keras (X. Guo, 2018) takes for its smaller data sets.
+BRIEF = Schedule(Adam(), epochs=50)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,7 @@ class Epoch:
     """Progress of training, given to the callback after each epoch."""
 
     number: int  # from 1
-    of: int
+    total: int
     loss: float
     stage: str  # "layer 2 of 4" or "whole"
 
@@ -90,11 +103,38 @@ OnEpoch = Callable[[Epoch], None]
 
 
 class Autoencoder:
-    """An encoder and a decoder, both Keras models, and the ways to train, use and keep them."""
+    """An encoder and a decoder, both Keras models: train, encode, decode, save and load.
+
+    Parameters
+    ----------
+    network : Network
+        The shape.
+    seed : int, default=0
+        Decides the initial weights.
+
+    Attributes
+    ----------
+    encoder, decoder : keras.Sequential
+        The two models.
+    weights : list of tf.Variable
+        Trainable variables of both; `encoder_weights` are those of the encoder.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from photosort.dec import Adam, Autoencoder, Network, Schedule
+    >>> x = np.random.default_rng(0).normal(size=(64, 6)).astype(np.float32)
+    >>> autoencoder = Autoencoder(Network(6, hidden=(16,), code_size=2))
+    >>> losses = autoencoder.fit(x, Schedule(Adam(0.01), epochs=10, batch_size=32), seed=0)
+    >>> losses[-1] < losses[0]
+    True
+    >>> autoencoder.encode(x).shape
+    (64, 2)
+    """
 
     def __init__(self, network: Network, *, seed: int = 0) -> None:
         self.network = network
-        self.encoder, self.decoder = _halves(network, seed)
+        self.encoder, self.decoder = build(network, seed)
         tf = tensorflow()
         self._encode = compiled(self.encoder.call, tf.TensorSpec([None, network.n_features]))
         self._decode = compiled(self.decoder.call, tf.TensorSpec([None, network.code_size]))
@@ -115,9 +155,28 @@ class Autoencoder:
         seed: int,
         on_epoch: OnEpoch | None = None,
     ) -> list[float]:
-        """Train to reconstruct `x` (n, n_features); return the mean squared error of each epoch.
+        """Train to reconstruct the rows of `x`.
 
-        Raises PhotosortError when training diverges.
+        Parameters
+        ----------
+        x : array of float32, shape (n, n_features)
+            The rows.
+        schedule : Schedule
+            Optimizer, epochs, dropout and augmentation.
+        seed : int
+            Decides batches, dropout and augmentation.
+        on_epoch : callable, default=None
+            Called with an `Epoch` after each epoch.
+
+        Returns
+        -------
+        list of float
+            The mean loss of each epoch of the whole autoencoder.
+
+        Raises
+        ------
+        PhotosortError
+            When the loss is not finite.
         """
         tf = tensorflow()
         data = tf.constant(np.ascontiguousarray(x, np.float32))
@@ -125,13 +184,15 @@ class Autoencoder:
             self._fit_layers(data, schedule, seed=seed, on_epoch=on_epoch)
 
         def loss(rows: Tensor, key: Tensor) -> Tensor:
-            shown = view(data, rows, key, schedule.augment)
-            clean = tf.gather(data, rows) if schedule.restore else shown
-            shown = _hide(shown, schedule.dropout, key) if schedule.denoise else shown
-            codes = forward(self.encoder, shown, schedule.precision)
-            error = squared_error(forward(self.decoder, codes, schedule.precision), clean)
-            if schedule.angles:
-                error += schedule.angles * angle_error(codes, clean)
+            inputs = gather_batch(data, rows, key, schedule.augment)
+            target = tf.gather(data, rows) if schedule.reconstruct_clean else inputs
+            if schedule.denoise:
+                inputs = _dropout(inputs, schedule.dropout, subkey(key, 1))
+            codes = forward(self.encoder, inputs, schedule.precision)
+            output = forward(self.decoder, codes, schedule.precision)
+            error = squared_error(output, target)
+            if schedule.strain_weight:
+                error += schedule.strain_weight * strain(codes, target)
             return error
 
         report = _reporter(on_epoch, "whole", schedule.epochs)
@@ -145,14 +206,13 @@ class Autoencoder:
         seed: int,
         on_epoch: OnEpoch | None,
     ) -> None:
-        """Train each encoder layer and its mirror to denoise what the layers below them say."""
+        """Train each encoder layer and its mirror to denoise the output of the layers below."""
         layers = list(zip(self.encoder.layers, reversed(self.decoder.layers), strict=True))
-        for i, (down, up) in enumerate(layers):
+        for i, (layer, mirror) in enumerate(layers):
             below = self.encoder.layers[:i]
-
             _train(
-                _layer_loss(data, schedule, below, down, up),
-                [*down.trainable_variables, *up.trainable_variables],
+                _layer_loss(data, schedule, below, layer, mirror),
+                [*layer.trainable_variables, *mirror.trainable_variables],
                 int(data.shape[0]),
                 replace(schedule, epochs=schedule.layer_epochs),
                 seed=seed + 1 + i,
@@ -168,22 +228,22 @@ class Autoencoder:
 
     @property
     def weights(self) -> list[Any]:
-        """The trainable variables of both halves."""
+        """The trainable variables of encoder and decoder."""
         return [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
 
     def copy(self) -> Self:
         """Return another autoencoder with the same weights."""
-        twin = type(self)(self.network)
-        for mine, theirs in zip(self.weights, twin.weights, strict=True):
-            theirs.assign(mine)
-        return twin
+        other = type(self)(self.network)
+        for source, target in zip(self.weights, other.weights, strict=True):
+            target.assign(source)
+        return other
 
     def __reduce__(self) -> tuple[Callable[[Arrays], Self], tuple[Arrays]]:
         # For pickle and scikit-learn's clone: compiled graphs can be neither pickled nor copied.
         return self.from_arrays, (self.to_arrays(),)
 
     def to_arrays(self, dtype: str = "float32") -> dict[str, npt.NDArray[Any]]:
-        """Return the shape (JSON) and the weights as arrays that `from_arrays` understands."""
+        """Return the shape (as JSON) and the weights as named arrays."""
         shape = json.dumps({"format": FORMAT, **asdict(self.network)})
         arrays: dict[str, npt.NDArray[Any]] = {"network": np.array(shape)}
         for i, weight in enumerate(self.weights):
@@ -192,7 +252,7 @@ class Autoencoder:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """Rebuild what `to_arrays` gave. Raises KeyError or ValueError on anything else."""
+        """Rebuild an autoencoder from `to_arrays`. Raises KeyError or ValueError."""
         shape = json.loads(str(arrays["network"]))
         if shape.pop("format") != FORMAT:
             raise ValueError("written by another version of photosort")
@@ -202,68 +262,40 @@ class Autoencoder:
             weight.assign(arrays[f"weight_{i:02d}"].astype(np.float32))
         return autoencoder
 
-    def save(self, path: Path, *, dtype: Literal["float16", "float32"] = "float32") -> None:
-        """Write shape and weights to an .npz of plain arrays (nothing pickled, read back by numpy).
+    def save(self, path: Path | str, *, dtype: Literal["float16", "float32"] = "float32") -> None:
+        """Write shape and weights to `path`, an .npz of plain arrays without pickles.
 
         float16 halves the file; it moves codes by about one part in a thousand.
         """
         write_arrays(path, self.to_arrays(dtype))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote. Raises PhotosortError when `path` holds something else."""
+    def load(cls, path: Path | str) -> Self:
+        """Read a file that `save` wrote. Raises PhotosortError for any other."""
         return read_arrays(path, cls.from_arrays)
 
 
-def _halves(network: Network, seed: int) -> tuple[Model, Model]:
-    """Build encoder and decoder."""
-    if network.filters:
-        asked = (network.shape, network.filters, network.code_size)
-        return convolution.encoder(*asked, seed=seed), convolution.decoder(*asked, seed=seed)
-    widths = (network.n_features, *network.hidden, network.code_size)
-    return (
-        _stack(widths, network.code_activation, seed=seed, name="encoder"),
-        _stack(widths[::-1], "linear", seed=seed + len(widths), name="decoder"),
-    )
-
-
-def _stack(widths: tuple[int, ...], last: str, *, seed: int, name: str) -> Model:
-    """Dense layers of `widths`, ReLU between them, `last` at the end; every layer has its seed."""
-    tensorflow()
-    import keras
-
-    layers = [keras.layers.Input((widths[0],), dtype="float32")]
-    for i, width in enumerate(widths[1:], start=1):
-        start = keras.initializers.VarianceScaling(1 / 3, "fan_in", "uniform", seed=seed + i)
-        activation = "relu" if i < len(widths) - 1 else last
-        layers.append(
-            keras.layers.Dense(
-                width, activation=activation, kernel_initializer=start, dtype="float32"
-            )
-        )
-    return keras.Sequential(layers, name=name)
-
-
 def _layer_loss(
-    data: Tensor, schedule: Schedule, below: Sequence[Layer], down: Layer, up: Layer
+    data: Tensor, schedule: Schedule, below: Sequence[Layer], layer: Layer, mirror: Layer
 ) -> Loss:
-    """Denoise what the layers `below` say of the data, through `down` and back `up`."""
+    """Denoise the output of the layers `below` by `layer` and its `mirror` in the decoder."""
 
     def loss(rows: Tensor, key: Tensor) -> Tensor:
-        clean = view(data, rows, key, schedule.augment)
-        for layer in below:
-            clean = forward(layer, clean, schedule.precision)
-        code = forward(down, _hide(clean, schedule.dropout, key), schedule.precision)
-        back = forward(up, _hide(code, schedule.dropout, key + 1), schedule.precision)
-        return squared_error(back, clean)
+        target = gather_batch(data, rows, key, schedule.augment)
+        for trained in below:
+            target = forward(trained, target, schedule.precision)
+        inputs = _dropout(target, schedule.dropout, subkey(key, 1))
+        codes = forward(layer, inputs, schedule.precision)
+        codes = _dropout(codes, schedule.dropout, subkey(key, 2))
+        return squared_error(forward(mirror, codes, schedule.precision), target)
 
     return loss
 
 
-def _reporter(on_epoch: OnEpoch | None, stage: str, of: int) -> Callable[[int, float], None]:
+def _reporter(on_epoch: OnEpoch | None, stage: str, total: int) -> Callable[[int, float], None]:
     def report(number: int, loss: float) -> None:
         if on_epoch is not None:
-            on_epoch(Epoch(number, of, loss, stage))
+            on_epoch(Epoch(number, total, loss, stage))
 
     return report
 
@@ -278,16 +310,16 @@ def _train(
     report: Callable[[int, float], None],
 ) -> list[float]:
     """Minimise `loss` epoch by epoch; return its mean in each."""
-    deck = Deck(n_rows, schedule.batch_size, np.random.default_rng(seed))
-    trainer = Trainer(loss, variables, schedule.rule, seed=seed)
-    steps = deck.steps_per_epoch
+    sampler = BatchSampler(n_rows, schedule.batch_size, np.random.default_rng(seed))
+    trainer = Trainer(loss, variables, schedule.optimizer, seed=seed)
+    steps = sampler.steps_per_epoch
     losses = []
     for number in range(1, schedule.epochs + 1):
         done = np.arange((number - 1) * steps, number * steps) / (schedule.epochs * steps)
-        rates = (1 + np.cos(math.pi * done)) / 2 if schedule.cosine else np.ones(steps)
-        losses.append(trainer.run(deck.deal(steps), rates.astype(np.float32)))
+        rates = cosine_decay(done) if schedule.cosine_decay else np.ones(steps, np.float32)
+        losses.append(trainer.run(sampler.sample(steps), rates))
         if not math.isfinite(losses[-1]):
-            rate = schedule.rule.learning_rate
+            rate = schedule.optimizer.learning_rate
             raise PhotosortError(
                 f"autoencoder: training diverged in epoch {number}; "
                 f"use a learning rate below {rate:g}"
@@ -296,17 +328,17 @@ def _train(
     return losses
 
 
-def view(data: Tensor, rows: Tensor, key: Tensor, augment: Augment | None) -> Tensor:
-    """Gather the batch `rows` of `data`, seen through `augment` when there is one."""
+def gather_batch(data: Tensor, rows: Tensor, key: Tensor, augment: Augment | None) -> Tensor:
+    """Gather the batch `rows` of `data`, changed by `augment` when there is one."""
     batch = tensorflow().gather(data, rows)  # (batch, d)
     return batch if augment is None else augment(batch, key)
 
 
-def _hide(x: Tensor, share: float, key: Tensor) -> Tensor:
-    """Dropout: zero a random `share` of the entries, scale the rest to keep the mean."""
-    if not share:
+def _dropout(x: Tensor, rate: float, key: Tensor) -> Tensor:
+    """Set a random fraction `rate` of the entries to 0, scale the others to keep the mean."""
+    if not rate:
         return x
-    return tensorflow().nn.experimental.stateless_dropout(x, rate=share, seed=key)
+    return tensorflow().nn.experimental.stateless_dropout(x, rate=rate, seed=key)
 
 
 def squared_error(x: Tensor, y: Tensor) -> Tensor:
@@ -315,21 +347,22 @@ def squared_error(x: Tensor, y: Tensor) -> Tensor:
     return tf.reduce_mean(tf.math.squared_difference(x, y))
 
 
-def angle_error(codes: Tensor, x: Tensor) -> Tensor:
-    """Mean squared difference of all inner products, those of `codes` and those of `x`, per entry.
+def strain(codes: Tensor, x: Tensor) -> Tensor:
+    """Mean squared difference between the inner products of `codes` and those of `x`.
 
-    A code that only has to be decodable may be stretched and folded, and distances in it mean
-    little. The best code here is that of classical scaling, where distances are those of `x`.
+    The loss of classical multidimensional scaling (Torgerson 1952): a code that only has to be
+    decodable may be stretched and folded; with this term distances between codes are those of `x`.
+    Inner products are divided by those of rows of length √d and of codes of length `CODE_LENGTH`.
     """
     tf = tensorflow()
-    wanted = tf.matmul(x, x, transpose_b=True) / x.shape[1]  # cosines, where rows have length √d
-    return squared_error(tf.matmul(codes, codes, transpose_b=True) / CODE_LENGTH**2, wanted)
+    cosines = tf.matmul(x, x, transpose_b=True) / x.shape[1]  # (batch, batch)
+    return squared_error(tf.matmul(codes, codes, transpose_b=True) / CODE_LENGTH**2, cosines)
 
 
 def _in_batches(function: Callable[[Tensor], Tensor], x: Floats, width: int) -> Floats:
     tf = tensorflow()
     out = np.empty((len(x), width), np.float32)
-    for start in range(0, len(x), ENCODE_ROWS):
-        chunk = np.ascontiguousarray(x[start : start + ENCODE_ROWS], np.float32)
-        out[start : start + ENCODE_ROWS] = function(tf.constant(chunk)).numpy()
+    for first in range(0, len(x), ENCODE_ROWS):
+        batch = np.ascontiguousarray(x[first : first + ENCODE_ROWS], np.float32)
+        out[first : first + ENCODE_ROWS] = function(tf.constant(batch)).numpy()
     return out

@@ -1,8 +1,10 @@
-"""Deep embedded clustering: move codes and centers until each photo clearly belongs to one group.
+"""Deep embedded clustering (DEC): move codes and centers until each row clearly has one cluster.
 
-Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysis" (DEC). Optional:
-the reconstruction term of Guo et al. 2017 (IDEC), and the views of Guo et al. 2018 (DEC-DA), with
-targets from the clean rows and predictions from augmented ones.
+Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysis". Optional are
+the reconstruction term of IDEC (Guo, Gao, Liu, Yin 2017, "Improved deep embedded clustering with
+local structure preservation") and the augmentation of DEC-DA (Guo, Zhu, Liu, Yin 2018, "Deep
+embedded clustering with data augmentation"): targets from the clean rows, predictions from
+augmented ones.
 """
 
 import math
@@ -10,96 +12,201 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from photosort.dec.autoencoder import Augment, Autoencoder, squared_error, view
+from photosort.dec.arrays import Floats, Ints
+from photosort.dec.autoencoder import Augment, Autoencoder, gather_batch, squared_error
 from photosort.dec.precision import Precision, forward
-from photosort.dec.training import Deck, Floats, Rule, Sgd, Tensor, Trainer, tensorflow
+from photosort.dec.training import (
+    BatchSampler,
+    Optimizer,
+    Sgd,
+    Tensor,
+    Trainer,
+    cosine_decay,
+    tensorflow,
+)
 from photosort.errors import PhotosortError
 
-Ints = npt.NDArray[np.int64]
 # All soft assignments (n, clusters) -> their targets; from a row of zeros nothing is learned.
 Target = Callable[[Floats], Floats]
-MAX_RESEEDS = 10  # rounds in which empty clusters get a new center; then they stay empty
+MAX_RESEEDS = 10  # targets at which empty clusters get a new center; then they stay empty
+MIN_INTERVAL = 20  # steps between targets, at least: rounds of fewer steps move labels by chance
+CONVERGED, OUT_OF_STEPS = "converged", "max_iter reached"  # stop reasons
 
 
 class DivergedError(PhotosortError):
-    """Training ran away: the loss is no number any more."""
+    """The loss is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refinement:
-    """How codes and centers are moved; the defaults are the paper's."""
+    """How codes and centers are moved; the defaults are the paper's.
 
-    rule: Rule = Sgd(0.01, 0.9)  # noqa: RUF009 - frozen, so sharing it is safe
-    alpha: float = 1.0  # degrees of freedom of the Student-t kernel
+    Parameters
+    ----------
+    optimizer : Sgd or Adam, default=Sgd(0.01, 0.9)
+        Optimizer and learning rate.
+    alpha : float, default=1.0
+        Degrees of freedom of the Student-t kernel.
+    batch_size : int, default=256
+        Rows of a step.
+    update_interval : int, default=None
+        Steps between two targets; None: half an epoch, at least 20.
+    max_iter : int, default=20_000
+        Steps at most.
+    tol : float, default=1e-3
+        Stop when a smaller fraction of labels changed between two targets.
+    augment : callable, default=None
+        Changes the rows that codes are predicted from: (rows (batch, d), random key (2,)) -> rows.
+    cosine_decay : bool, default=False
+        Let the learning rate fall to 0 over `max_iter`, along a cosine.
+    target : callable, default=None
+        Takes the place of `target_distribution`; from a row of zeros nothing is learned.
+    reconstruction : float, default=0.0
+        Weight of the mean squared error beside the divergence. IDEC's gamma of 0.1 is 10: there the
+        divergence is weighted.
+    precision : {"float32", "bfloat16"}, default="float32"
+        Of the matrix products in training; codes are float32.
+    """
+
+    optimizer: Optimizer = Sgd(0.01, 0.9)  # noqa: RUF009 - frozen, so sharing it is safe
+    alpha: float = 1.0
     batch_size: int = 256
-    update_interval: int | None = None  # steps between targets; None: half an epoch, at least 20
-    max_steps: int = 20_000
-    tol: float = 1e-3  # stop when a smaller share of labels changed between targets
-    augment: Augment | None = None  # predict from views of the rows instead of the rows
-    cosine: bool = False  # let the learning rate fall to zero over `max_steps`
-    target: Target | None = None  # None: `target_distribution`
-    reconstruction: float = 0.0  # weight of the squared error beside KL; IDEC's gamma 0.1 is 10
-    precision: Precision = "float32"  # of the matrix products in training; codes are float32
+    update_interval: int | None = None
+    max_iter: int = 20_000
+    tol: float = 1e-3
+    augment: Augment | None = None
+    cosine_decay: bool = False
+    target: Target | None = None
+    reconstruction: float = 0.0
+    precision: Precision = "float32"
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class TargetUpdate:
     """Progress of refinement, given to the callback at each new target."""
 
     step: int
-    max_steps: int
-    changed: float  # share of labels that changed since the last target; 1 at first
+    max_iter: int
+    changed: float  # fraction of labels that changed since the last target; 1 at first
     loss: float  # mean since the last target; NaN at first
-    labels: Ints
+    labels: Ints  # (n,)
 
 
-OnRound = Callable[[Round], None]
+OnUpdate = Callable[[TargetUpdate], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """What refinement came to. The autoencoder it was given holds the weights."""
+    """The result of a refinement. The autoencoder it was given holds the weights.
 
-    centers: Floats  # (clusters, code)
-    assignment: Floats  # (n, clusters), rows sum to 1
-    labels: Ints  # (n,)
+    Attributes
+    ----------
+    centers : array of float32, shape (clusters, code)
+        Cluster centers.
+    assignment : array of float32, shape (n, clusters)
+        Soft assignments; rows sum to 1.
+    labels : array of int, shape (n,)
+        The cluster of each row, that of its largest assignment.
+    n_iter : int
+        Steps taken.
+    stop_reason : str
+        "converged" or "max_iter reached".
+    reseeded : int
+        Empty clusters that were given a new center.
+    """
+
+    centers: Floats
+    assignment: Floats
+    labels: Ints
     n_iter: int
     stop_reason: str
-    reseeded: int  # empty clusters that were given a new center
+    reseeded: int
 
 
 def soft_assignment(codes: Floats, centers: Floats, alpha: float = 1.0) -> Floats:
-    """Student-t closeness of `codes` (n, code) to `centers` (k, code): (n, k), rows sum to 1.
+    """Assign codes to centers by a Student-t kernel. Xie et al. 2016, eq. 1.
 
-    Xie et al. 2016, eq. 1, relative to each row's closest center: no row is ever all zeros.
+    Parameters
+    ----------
+    codes : array of float32, shape (n, code)
+        The codes.
+    centers : array of float32, shape (clusters, code)
+        Cluster centers.
+    alpha : float, default=1.0
+        Degrees of freedom.
+
+    Returns
+    -------
+    array of float32, shape (n, clusters)
+        Rows sum to 1. Computed relative to each row's closest center: no row is all zeros.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from photosort.dec import soft_assignment
+    >>> q = soft_assignment(np.array([[0.0], [1.0]]), np.array([[0.0], [1.0]]))
+    >>> [[round(float(share), 2) for share in row] for row in q]
+    [[0.67, 0.33], [0.33, 0.67]]
     """
-    log_kernel = -(alpha + 1) / 2 * np.log1p(_squared_distance(codes, centers) / alpha)
+    from scipy.spatial.distance import cdist
+
+    # By differences, in float64: |z|² - 2zc + |c|² loses all digits far from the origin.
+    squared = cdist(codes, centers, "sqeuclidean")
+    log_kernel = -(alpha + 1) / 2 * np.log1p(squared / alpha)
     kernel = np.exp(log_kernel - log_kernel.max(axis=1, keepdims=True))
-    q: Floats = kernel / kernel.sum(axis=1, keepdims=True)
+    q: Floats = (kernel / kernel.sum(axis=1, keepdims=True)).astype(np.float32)
     return q
 
 
 def target_distribution(q: Floats) -> Floats:
-    """Sharpen soft assignments `q` (n, clusters); rows sum to 1. Xie et al. 2016, eq. 3."""
+    """Sharpen soft assignments. Xie et al. 2016, eq. 3.
+
+    Parameters
+    ----------
+    q : array of float32, shape (n, clusters)
+        Soft assignments; rows sum to 1.
+
+    Returns
+    -------
+    array of float32, shape (n, clusters)
+        q² over the clusters' sums of q; rows sum to 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from photosort.dec import target_distribution
+    >>> target_distribution(np.array([[0.8, 0.2], [0.2, 0.8]])).round(2).tolist()
+    [[0.94, 0.06], [0.06, 0.94]]
+    """
     weight = q**2 / np.maximum(q.sum(axis=0), np.finfo(q.dtype).tiny)
     p: Floats = weight / weight.sum(axis=1, keepdims=True)
     return p
 
 
 def kl_divergence(p: Tensor, codes: Tensor, centers: Tensor, alpha: float = 1.0) -> Tensor:
-    """Mean over the batch of KL(p || q) for tensors, q being eq. 1 of `codes`. Eq. 2.
+    """Mean over the batch of KL(p || q), where q are the soft assignments of `codes`. Eq. 2.
 
-    In logarithms throughout: no q is ever so small that its logarithm overflows.
+    Parameters
+    ----------
+    p : tensor of float32, shape (batch, clusters)
+        Targets; a row of zeros costs nothing.
+    codes : tensor of float32, shape (batch, code)
+        The codes.
+    centers : tensor of float32, shape (clusters, code)
+        Cluster centers.
+    alpha : float, default=1.0
+        Degrees of freedom of the Student-t kernel.
+
+    Returns
+    -------
+    tensor of float32, shape ()
+        Computed in logarithms: no q is so small that its logarithm is infinite.
     """
     tf = tensorflow()
-    squared = (
-        tf.reduce_sum(codes**2, axis=1, keepdims=True)
-        - 2 * tf.matmul(codes, centers, transpose_b=True)
-        + tf.reduce_sum(centers**2, axis=1)
-    )  # (batch, clusters)
-    log_kernel = -(alpha + 1) / 2 * tf.math.log1p(tf.nn.relu(squared) / alpha)
+    offsets = tf.expand_dims(codes, 1) - centers  # (batch, clusters, code)
+    squared = tf.reduce_sum(offsets**2, axis=-1)  # (batch, clusters)
+    log_kernel = -(alpha + 1) / 2 * tf.math.log1p(squared / alpha)
     log_q = log_kernel - tf.reduce_logsumexp(log_kernel, axis=1, keepdims=True)
     terms = tf.math.xlogy(p, p) - p * log_q
     return tf.reduce_mean(tf.reduce_sum(terms, axis=1))
@@ -112,43 +219,80 @@ def refine(
     options: Refinement = Refinement(),
     *,
     seed: int,
-    on_round: OnRound | None = None,
+    on_update: OnUpdate | None = None,
 ) -> Refined:
-    """Run DEC on the rows of `x` (n, d) from `centers` (k, code), moving `autoencoder` in place.
+    """Run DEC: the algorithm that the estimator `DEC` wraps.
 
     The target is that of all rows, computed anew every `update_interval` steps; the steps between
-    take shuffled full batches. Raises DivergedError.
+    take shuffled full batches. An empty cluster gets the code that fits its own cluster worst as
+    its new center.
+
+    Parameters
+    ----------
+    autoencoder : Autoencoder
+        A trained one; its weights are changed in place.
+    x : array of float32, shape (n, d)
+        The rows.
+    centers : array of float32, shape (clusters, code)
+        Initial centers.
+    options : Refinement, default=Refinement()
+        How codes and centers are moved.
+    seed : int
+        Decides batches and augmentation.
+    on_update : callable, default=None
+        Called with a `TargetUpdate` at each new target.
+
+    Returns
+    -------
+    Refined
+        Centers, assignments and labels.
+
+    Raises
+    ------
+    DivergedError
+        When the loss is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from photosort.dec import Adam, Autoencoder, Network, Refinement, refine
+    >>> x = np.repeat(np.eye(2, 6, dtype=np.float32), 20, axis=0)
+    >>> autoencoder = Autoencoder(Network(6, hidden=(8,), code_size=2))
+    >>> centers = autoencoder.encode(x)[[0, 39]]
+    >>> refined = refine(autoencoder, x, centers, Refinement(Adam(), max_iter=40), seed=0)
+    >>> refined.labels[[0, 19, 20, 39]].tolist()
+    [0, 0, 1, 1]
     """
-    work = _Workbench(autoencoder, x, centers, options, seed=seed)
-    deck = Deck(len(x), options.batch_size, np.random.default_rng(seed))
-    interval = options.update_interval or max(20, deck.steps_per_epoch // 2)
-    labels = np.full(len(x), -1, np.int64)
+    state = _State(autoencoder, x, centers, options, seed=seed)
+    sampler = BatchSampler(len(x), options.batch_size, np.random.default_rng(seed))
+    interval = options.update_interval or max(MIN_INTERVAL, sampler.steps_per_epoch // 2)
+    labels: Ints = np.full(len(x), -1, np.int64)
     loss, step, reseeded, reseeds = math.nan, 0, 0, 0
     while True:
-        q = work.assign()
+        q = state.assign()
         empty = _empty_clusters(q)
-        if len(empty) and reseeds < MAX_RESEEDS and step < options.max_steps:
-            work.reseed(empty, q)
+        if len(empty) and reseeds < MAX_RESEEDS and step < options.max_iter:
+            state.reseed(empty, q)
             reseeds += 1
             reseeded += len(empty)
-            q = work.assign()
+            q = state.assign()
         before, labels = labels, q.argmax(axis=1)
         changed = float(np.mean(labels != before))
-        if on_round is not None:
-            on_round(Round(step, options.max_steps, changed, loss, labels))
+        if on_update is not None:
+            on_update(TargetUpdate(step, options.max_iter, changed, loss, labels))
         if changed < options.tol:
-            return Refined(work.centers, q, labels, step, "settled", reseeded)
-        if step >= options.max_steps:
-            return Refined(work.centers, q, labels, step, "step limit", reseeded)
-        work.aim((options.target or target_distribution)(q))
-        steps = min(interval, options.max_steps - step)
-        done = np.arange(step, step + steps) / options.max_steps
-        rates = (1 + np.cos(math.pi * done)) / 2 if options.cosine else np.ones(steps)
-        loss = work.train(deck, rates.astype(np.float32))
+            return Refined(state.centers, q, labels, step, CONVERGED, reseeded)
+        if step >= options.max_iter:
+            return Refined(state.centers, q, labels, step, OUT_OF_STEPS, reseeded)
+        state.set_targets((options.target or target_distribution)(q))
+        steps = min(interval, options.max_iter - step)
+        done = np.arange(step, step + steps) / options.max_iter
+        rates = cosine_decay(done) if options.cosine_decay else np.ones(steps, np.float32)
+        loss = state.train(sampler, rates)
         step += steps
 
 
-class _Workbench:
+class _State:
     """The tensors of one refinement: rows, targets, centers, and the trainer that moves them."""
 
     def __init__(
@@ -167,21 +311,21 @@ class _Workbench:
         self._centers = tf.Variable(np.asarray(centers, np.float32))
 
         def loss(rows: Tensor, key: Tensor) -> Tensor:
-            shown = view(data, rows, key, options.augment)
-            codes = forward(autoencoder.encoder, shown, options.precision)
+            inputs = gather_batch(data, rows, key, options.augment)
+            codes = forward(autoencoder.encoder, inputs, options.precision)
             p = tf.gather(self._targets, rows)
             value = kl_divergence(p, codes, self._centers, options.alpha)
             if options.reconstruction:
-                error = squared_error(forward(autoencoder.decoder, codes, options.precision), shown)
-                value += options.reconstruction * error
+                output = forward(autoencoder.decoder, codes, options.precision)
+                value += options.reconstruction * squared_error(output, inputs)
             return value
 
-        moved = autoencoder.weights if options.reconstruction else autoencoder.encoder_weights
-        self._trainer = Trainer(loss, [self._centers, *moved], options.rule, seed=seed)
+        weights = autoencoder.weights if options.reconstruction else autoencoder.encoder_weights
+        self._trainer = Trainer(loss, [self._centers, *weights], options.optimizer, seed=seed)
 
     @property
     def centers(self) -> Floats:
-        """The centers as they are now."""
+        """The current centers."""
         array: Floats = self._centers.numpy()
         return array
 
@@ -190,17 +334,17 @@ class _Workbench:
         self._codes = self._autoencoder.encode(self._x)
         return soft_assignment(self._codes, self.centers, self._options.alpha)
 
-    def aim(self, targets: Floats) -> None:
+    def set_targets(self, targets: Floats) -> None:
         """Take `targets` (n, clusters) for the next steps."""
         self._targets.assign(targets)
 
-    def train(self, deck: Deck, rates: Floats) -> float:
+    def train(self, sampler: BatchSampler, rates: Floats) -> float:
         """Take a step for each factor on the learning rate; return the mean loss."""
-        loss = self._trainer.run(deck.deal(len(rates)), rates)
+        loss = self._trainer.run(sampler.sample(len(rates)), rates)
         if not math.isfinite(loss):
             raise DivergedError(
                 "dec: training diverged; "
-                f"use a learning rate below {self._options.rule.learning_rate:g}"
+                f"use a learning rate below {self._options.optimizer.learning_rate:g}"
             )
         return loss
 
@@ -209,17 +353,8 @@ class _Workbench:
         centers = self.centers
         centers[empty] = self._codes[np.argsort(q.max(axis=1), kind="stable")[: len(empty)]]
         self._centers.assign(centers)
-        self._trainer.forget(0)
+        self._trainer.reset_slots(0)
 
 
 def _empty_clusters(q: Floats) -> Ints:
     return np.flatnonzero(np.bincount(q.argmax(axis=1), minlength=q.shape[1]) == 0)
-
-
-def _squared_distance(codes: Floats, centers: Floats) -> Floats:
-    """|z - c|² (n, k) by the binomial formula: no (n, k, code) array."""
-    squared = (
-        (codes**2).sum(axis=1, keepdims=True) - 2 * codes @ centers.T + (centers**2).sum(axis=1)
-    )
-    nonnegative: Floats = np.maximum(squared, 0)
-    return nonnegative

@@ -6,6 +6,7 @@ how much of the machine's own matrix-product speed that reaches.
 """
 
 import importlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photosort.dec.arrays import Floats
 from photosort.errors import PhotosortError
 
-Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int32]
 Tensor = Any  # TensorFlow ships no types
 Variable = Any
 Module = Any
-Loss = Callable[[Tensor, Tensor], Tensor]  # row numbers (batch,), seed (2,) -> scalar
+Loss = Callable[[Tensor, Tensor], Tensor]  # row numbers (batch,), random key (2,) -> scalar
 
 
 def tensorflow() -> Module:
@@ -40,31 +41,53 @@ def tensorflow() -> Module:
 
 @dataclass(frozen=True, slots=True)
 class Sgd:
-    """Gradient descent with momentum."""
+    """Stochastic gradient descent with momentum, as Keras defines it.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.1
+        Factor on the gradient.
+    momentum : float, default=0.9
+        Factor on the velocity of the step before.
+    """
 
     learning_rate: float = 0.1
     momentum: float = 0.9
 
     def slots(self, variables: Sequence[Variable]) -> list[list[Variable]]:
-        """One velocity for each variable."""
+        """Make the optimizer's state: a velocity for each variable."""
         return [_zeros_like(variables)]
 
     def apply(
-        self, variable: Variable, slots: Sequence[Variable], grad: Tensor, step: "Step"
+        self, variable: Variable, slots: Sequence[Variable], gradient: Tensor, step: "Step"
     ) -> None:
         """Set velocity = momentum * velocity - rate * gradient; variable += velocity."""
         tensorflow().raw_ops.ResourceApplyKerasMomentum(
             var=variable.handle,
             accum=slots[0].handle,
             lr=self.learning_rate * step.rate,
-            grad=grad,
+            grad=gradient,
             momentum=self.momentum,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Adam:
-    """Kingma and Ba 2015, with Keras' defaults."""
+    """Adam with Keras' defaults.
+
+    Parameters
+    ----------
+    learning_rate : float, default=0.001
+        Length of a step.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Decay of the running means of the gradient and of its square.
+    epsilon : float, default=1e-7
+        Added to the denominator.
+
+    References
+    ----------
+    Kingma, Ba 2015, "Adam: a method for stochastic optimization".
+    """
 
     learning_rate: float = 1e-3
     beta_1: float = 0.9
@@ -72,11 +95,11 @@ class Adam:
     epsilon: float = 1e-7
 
     def slots(self, variables: Sequence[Variable]) -> list[list[Variable]]:
-        """First and second moment of each variable's gradient."""
+        """Make the optimizer's state: first and second moment of each variable's gradient."""
         return [_zeros_like(variables), _zeros_like(variables)]
 
     def apply(
-        self, variable: Variable, slots: Sequence[Variable], grad: Tensor, step: "Step"
+        self, variable: Variable, slots: Sequence[Variable], gradient: Tensor, step: "Step"
     ) -> None:
         """Move the variable by the ratio of the bias-corrected moments."""
         tf = tensorflow()
@@ -90,60 +113,62 @@ class Adam:
             beta1=self.beta_1,
             beta2=self.beta_2,
             epsilon=self.epsilon,
-            grad=grad,
+            grad=gradient,
         )
 
 
-Rule = Sgd | Adam
+Optimizer = Sgd | Adam
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an update may depend on beside the gradient."""
+    """What an update depends on beside the gradient."""
 
     number: Tensor  # float32, from 1
     rate: Tensor  # float32, factor on the learning rate
 
 
-class Deck:
-    """Deals row numbers in shuffled batches that are always full.
+class BatchSampler:
+    """Samples batches of row numbers without replacement; every batch is full.
 
-    Permutations are dealt one after the other and cut into batches: every row is dealt equally
-    often, no batch is short or empty, and a batch may straddle two permutations.
+    Random permutations of the rows follow each other and are cut into batches: every row is drawn
+    equally often, and a batch may straddle two permutations.
     """
 
     def __init__(self, n_rows: int, batch_size: int, rng: np.random.Generator) -> None:
         self.n_rows = n_rows
         self.batch_size = min(batch_size, n_rows)
         self._rng = rng
-        self._left = np.empty(0, np.int32)
+        self._rest = np.empty(0, np.int32)  # of the last permutation
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches that deal every row about once."""
+        """Batches that hold every row about once."""
         return -(-self.n_rows // self.batch_size)
 
-    def deal(self, steps: int) -> Rows:
+    def sample(self, steps: int) -> Rows:
         """Return the row numbers of the next batches, (steps, batch)."""
-        need = steps * self.batch_size
-        hand = [self._left]
-        dealt = len(self._left)
-        while dealt < need:
-            hand.append(self._rng.permutation(self.n_rows).astype(np.int32))
-            dealt += self.n_rows
-        cards = np.concatenate(hand)
-        self._left = cards[need:]
-        return cards[:need].reshape(steps, self.batch_size)
+        needed = steps * self.batch_size
+        permutations = [self._rest]
+        sampled = len(self._rest)
+        while sampled < needed:
+            permutations.append(self._rng.permutation(self.n_rows).astype(np.int32))
+            sampled += self.n_rows
+        rows = np.concatenate(permutations)
+        self._rest = rows[needed:]
+        return rows[:needed].reshape(steps, self.batch_size)
 
 
 class Trainer:
     """Minimises `loss` over `variables`, many steps a call."""
 
-    def __init__(self, loss: Loss, variables: Sequence[Variable], rule: Rule, *, seed: int) -> None:
+    def __init__(
+        self, loss: Loss, variables: Sequence[Variable], optimizer: Optimizer, *, seed: int
+    ) -> None:
         tf = tensorflow()
         # Keras wraps its variables; the tape and the fused kernels want TensorFlow's own.
         self.variables = [v if isinstance(v, tf.Variable) else v.value for v in variables]
-        self.slots = rule.slots(self.variables)
+        self.slots = optimizer.slots(self.variables)
         self._count = tf.Variable(0, dtype=tf.int32, trainable=False)
 
         def one_step(rows: Tensor, rate: Tensor) -> Tensor:
@@ -155,7 +180,7 @@ class Trainer:
             step = Step(number=tf.cast(self._count, tf.float32), rate=rate)
             for i, (variable, gradient) in enumerate(zip(self.variables, gradients, strict=True)):
                 if gradient is not None:
-                    rule.apply(variable, [slot[i] for slot in self.slots], gradient, step)
+                    optimizer.apply(variable, [slot[i] for slot in self.slots], gradient, step)
             return value
 
         def many_steps(rows: Tensor, rates: Tensor) -> Tensor:
@@ -181,10 +206,24 @@ class Trainer:
             rates = np.ones(len(rows), np.float32)
         return float(self._run(tf.constant(rows), tf.constant(rates)))
 
-    def forget(self, variable_index: int) -> None:
-        """Drop the optimizer's memory of one variable: it was moved by hand."""
+    def reset_slots(self, variable_index: int) -> None:
+        """Set the optimizer's state of one variable to zero: it was assigned from outside."""
         for slot in self.slots:
             slot[variable_index].assign(slot[variable_index] * 0.0)
+
+
+def cosine_decay(done: npt.NDArray[np.floating[Any]]) -> Floats:
+    """Factor on the learning rate, from 1 to 0, where the fraction `done` of training is over.
+
+    Loshchilov, Hutter 2017, "SGDR: stochastic gradient descent with warm restarts", one cycle.
+    """
+    rates: Floats = ((1 + np.cos(math.pi * done)) / 2).astype(np.float32)
+    return rates
+
+
+def subkey(key: Tensor, number: int) -> Tensor:
+    """Derive an independent random key (2,) from `key` (2,), another for each `number`."""
+    return tensorflow().random.fold_in(key, number)
 
 
 def compiled(function: Callable[..., Tensor], *signature: Tensor) -> Callable[..., Tensor]:

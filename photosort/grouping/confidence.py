@@ -1,77 +1,76 @@
 """How sure it is that a photo belongs to its cluster, from features alone.
 
-Two witnesses that see different things: the photo's neighbours (which cluster are they in?) and the
-clusters' middles (which is nearest?). Their geometric mean picks out wrongly grouped photos better
-than either, and is near the share of right ones among photos of that confidence.
+Two estimates: the share of the photo's nearest neighbours that are in the cluster, and a softmax
+over cosines with the clusters' centroids. Their geometric mean picks out wrongly grouped photos
+better than either, and is near the share of right ones among photos of that confidence
+(BENCHMARKS.md, "Confidence").
 """
-
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from photosort.dec.training import Floats
-from photosort.grouping.graph import REFERENCES, neighbours, unit
+from photosort.dec.arrays import Floats, Ints
+from photosort.grouping.graph import (
+    l2_normalise,
+    neighbour_graph,
+    positions,
+    reference_rows,
+    row_normalised,
+)
 
-Ints = npt.NDArray[np.integer[Any]]
-
-SHARPNESS = 10.0  # of the softmax over cosines with the clusters' middles
-UNSURE = 0.5  # below this a photo belongs nowhere in particular
+# Both were chosen on the labelled albums of ../shared.
+SOFTMAX_SCALE = 10.0  # factor on cosines with centroids
+LOW_CONFIDENCE = 0.5  # below this a photo is in no cluster in particular
 
 
 def confidence(x: Floats, labels: Ints, *, seed: int = 0) -> Floats:
     """Return (n,) from 0 to 1 for unit rows `x` (n, d), centred on the album, with `labels` (n,).
 
-    The photo itself never speaks for itself. Above 20,000 rows, neighbours are those among a random
-    20,000 of them.
+    The photo itself counts neither among its neighbours nor in its centroid. Above 20,000 rows,
+    neighbours are those among a random 20,000 of them.
     """
     if len(x) < 2:
         return np.ones(len(x), np.float32)
     found, own = np.unique(labels, return_inverse=True)
     own = own.reshape(-1)
     each = np.arange(len(x))
-    known, rows = x, each
-    if len(x) > REFERENCES:
-        rows = np.sort(np.random.default_rng(seed).choice(each, REFERENCES, replace=False))
-        known = x[rows]
-    shares = _votes(x, known, own[rows], len(found), rows)
-    near = _posterior(_cosines(x, own))
-    sure: Floats = np.sqrt(shares[each, own] * near[each, own]).astype(np.float32)
-    return sure
+    rows = reference_rows(len(x), seed)
+    votes = _votes(x, x[rows], own[rows], len(found), positions(rows, len(x)))
+    posterior = _softmax(_cosines(x, own))
+    result: Floats = np.sqrt(votes[each, own] * posterior[each, own]).astype(np.float32)
+    return result
 
 
-def place(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Find the cluster each row of `new` (m, d) fits best, and how sure that is: (m,), (m,).
+def assign_new(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Find the cluster each row of `new` (m, d) fits best, and the confidence of that: (m,), (m,).
 
     `known` (n, d) are the features of photos with `labels` (n,); all are centred on those.
     """
-    middle = unit(known).mean(axis=0)
-    x, others = unit(unit(known) - middle), unit(unit(new) - middle)
+    mean = l2_normalise(known).mean(axis=0)
+    x, others = l2_normalise(l2_normalise(known) - mean), l2_normalise(l2_normalise(new) - mean)
     found, own = np.unique(labels, return_inverse=True)
     own = own.reshape(-1)
     votes = _votes(others, x, own, len(found))
-    near = _posterior(others @ unit(_sums(x, own)).T)
-    both = np.sqrt(votes * near)
+    posterior = _softmax(others @ l2_normalise(_sums(x, own)).T)
+    both = np.sqrt(votes * posterior)
     best = both.argmax(axis=1)
     return found[best].astype(np.int64), both[np.arange(len(new)), best].astype(np.float32)
 
 
-def _votes(x: Floats, known: Floats, own: Ints, clusters: int, rows: Ints | None = None) -> Floats:
-    """Share out the neighbours that `x` has in `known` by their clusters `own`: (n, clusters).
+def _votes(
+    x: Floats, known: Floats, labels: Ints, clusters: int, own: Ints | None = None
+) -> Floats:
+    """Return the share of each cluster among the neighbours of `x` in `known`: (n, clusters).
 
-    `rows` says which row of `x` each of `known` is, if any: nobody is their own neighbour. Closer
+    `labels` are those of `known`; `own` says which row of `known` each row of `x` is. Closer
     neighbours weigh more; rows sum to 1.
     """
-    from scipy.sparse import coo_array, csr_array
+    from scipy.sparse import csr_array
 
-    graph = coo_array(neighbours(x, known))
-    if rows is not None:
-        graph.data[rows[graph.col] == graph.row] = 0
     ones = np.ones(len(known), np.float32)
-    members = csr_array((ones, (np.arange(len(known)), own)), shape=(len(known), clusters))
-    votes = (graph.tocsr() @ members).toarray()
-    shares: Floats = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1e-9)
-    return shares
+    members = csr_array((ones, (np.arange(len(known)), labels)), shape=(len(known), clusters))
+    votes: Floats = (row_normalised(neighbour_graph(x, known, own)) @ members).toarray()
+    return votes
 
 
 def _sums(x: Floats, own: Ints) -> Floats:
@@ -81,14 +80,14 @@ def _sums(x: Floats, own: Ints) -> Floats:
 
 
 def _cosines(x: Floats, own: Ints) -> Floats:
-    """Compare rows with the clusters' middles, their own without themselves: (n, k)."""
+    """Compare rows with the clusters' centroids, each without itself in its own: (n, clusters)."""
     sums = _sums(x, own)
-    cosines: Floats = x @ unit(sums).T
-    cosines[np.arange(len(x)), own] = (x * unit(sums[own] - x)).sum(axis=1)
+    cosines: Floats = x @ l2_normalise(sums).T
+    cosines[np.arange(len(x)), own] = (x * l2_normalise(sums[own] - x)).sum(axis=1)
     return cosines
 
 
-def _posterior(cosines: Floats) -> Floats:
-    weights = np.exp(SHARPNESS * (cosines - cosines.max(axis=1, keepdims=True)))
-    shares: Floats = weights / weights.sum(axis=1, keepdims=True)
-    return shares
+def _softmax(cosines: Floats) -> Floats:
+    weights = np.exp(SOFTMAX_SCALE * (cosines - cosines.max(axis=1, keepdims=True)))
+    posterior: Floats = weights / weights.sum(axis=1, keepdims=True)
+    return posterior

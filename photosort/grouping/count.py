@@ -1,21 +1,22 @@
 """How many groups: as many as the graph of neighbours has nearly separate parts.
 
-A random walk from neighbour to neighbour stays long in a part that few edges leave. Each such part
-gives the walk an eigenvalue near 1 (von Luxburg 2007, "A tutorial on spectral clustering"), so
-their number is counted instead of guessed from distances.
+A random walk on the graph stays long in a part that few edges leave. Each such part gives the
+walk's matrix an eigenvalue near 1 (von Luxburg 2007, "A tutorial on spectral clustering"), so their
+number is counted.
 """
 
 import numpy as np
 
-from photosort.dec.training import Floats
-from photosort.grouping.graph import balanced, neighbours
+from photosort.dec.arrays import Floats
+from photosort.grouping.graph import neighbour_adjacency
 
-MOST = 40  # folders somebody would still look through; more only if asked for
-SAMPLE = 800  # photos that decide: a part is judged at one scale, however large the album
-SEPARATE = 0.9  # eigenvalue from which a part counts: of ten steps, one leaves it
+# The constants were chosen on the labelled albums of ../shared (BENCHMARKS.md, --count).
+MAX_GROUPS = 40  # folders somebody would still look through; more only if asked for
+SAMPLE = 800  # photos that decide: a part is judged at one scale, whatever the album's size
+MIN_EIGENVALUE = 0.9  # from which a part counts: of ten steps, one leaves it
 
 
-def choose_count(rows: Floats, least: int = 1, most: int = MOST, *, seed: int) -> int:
+def choose_count(rows: Floats, least: int = 1, most: int = MAX_GROUPS, *, seed: int) -> int:
     """Return a number of groups for the unit rows (n, d) centred on the album.
 
     From `least` to `most`; unless `least` asks for more, a group has three photos on average.
@@ -24,8 +25,8 @@ def choose_count(rows: Floats, least: int = 1, most: int = MOST, *, seed: int) -
     most = max(least, min(most, len(rows) // 3))
     if most <= max(least, 1):
         return max(least, 1)
-    eigenvalues = np.linalg.eigvalsh(balanced(neighbours(rows, rows)).toarray())
-    return int(np.clip(np.sum(eigenvalues > SEPARATE), least, most))
+    eigenvalues = np.linalg.eigvalsh(neighbour_adjacency(rows).toarray())
+    return int(np.clip(np.sum(eigenvalues > MIN_EIGENVALUE), least, most))
 
 
 def _sample(rows: Floats, seed: int) -> Floats:

@@ -1,113 +1,158 @@
-"""Which photos are neighbours, and what a neighbourhood has in common.
+"""The graph of nearest neighbours, and what is computed on it.
 
-A feature says what one photo shows, and much that matters to nobody: framing, light, background.
-What its nearest neighbours share is what kind of picture it is. `neighbourhood_means` draws every
-feature towards its surroundings (personalised PageRank on the graph of neighbours; Gasteiger et al.
-2019, "Predict then propagate"), and that is what the autoencoder is given to encode.
+A feature says what one photo shows, and with it much that no group depends on: framing, light,
+background. What its nearest neighbours have in common is the class of the picture. Personalised
+PageRank averages over neighbours (Gasteiger, Bojchevski, Günnemann 2019, "Predict then propagate"):
+of features before they are encoded, of memberships before they are DEC's targets (Zhou et al. 2004,
+"Learning with local and global consistency").
 """
 
 import math
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from photosort.dec.training import Floats
+from photosort.dec.arrays import Floats, Ints
 
 Sparse = Any  # SciPy ships no types
-Ints = npt.NDArray[np.int64]
-NEIGHBOURS = 15  # at most; a small album has sqrt(n)
-SHARE = 0.9  # of a mean that comes from the neighbours; the rest is the photo itself
-ROUNDS = 20  # SHARE**20 = 0.12: what lies farther adds little
-ONE_SIDED = 0.2  # weight of a neighbour who does not name the photo back, against 1.4 if it does
-REFERENCES = 20_000  # neighbours are sought among at most so many photos: time and memory
+# The constants were chosen on the labelled albums of ../shared.
+NEIGHBOURS = 15  # at most; an album of n photos has no more than √n
+DAMPING = 0.9  # of a mean that comes from the neighbours; the rest is the photo itself
+ITERATIONS = 20  # 0.9**20 = 0.12: what lies farther adds little
+ONE_SIDED = 0.2  # weight of an edge that only one end has; one that both have counts 1.4
+REFERENCES = 20_000  # rows among which neighbours are searched, at most: bounds time and memory
 BLOCK_ROWS = 1024  # rows whose similarities are held at once
+FLOOR = 1e-3  # of a similarity: every row has a neighbour of positive weight
 
 
-def neighbourhood_means(x: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
-    """Return unit rows (n, d): the unit rows `x`, each drawn towards its neighbourhood.
+def smooth_features(x: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
+    """Return unit rows (n, d): personalised PageRank of the unit rows `x`, 20 iterations.
 
-    `graph` (n, n) is that of their neighbours, balanced, where it is known already. Above 20,000
-    rows, neighbours are those among a random 20,000 of them.
+    `graph` (n, n) is `normalised_adjacency`, where it is known already. Above 20,000 rows it is
+    that of 20,000 random ones; the others take the mean of their neighbours among those.
     """
     if len(x) < 3:
         return x
-    among = x
-    if len(x) > REFERENCES:
-        chosen = np.random.default_rng(seed).choice(len(x), REFERENCES, replace=False)
-        among = x[np.sort(chosen)]
+    references = reference_rows(len(x), seed)
+    among = x[references]
     if graph is None:
-        graph = balanced(neighbours(among, among))
-    means = among
-    for _ in range(ROUNDS):
-        means = SHARE * (graph @ means) + (1 - SHARE) * among
+        graph = neighbour_adjacency(among)
+    means = personalised_pagerank(graph, among, DAMPING)
     if len(among) < len(x):
-        graph = neighbours(x, among)
-        totals = np.maximum(np.asarray(graph.sum(axis=1)).reshape(-1, 1), 1e-9)
-        means = SHARE * (graph @ unit(means)) / totals + (1 - SHARE) * x
-    return unit(means)
+        edges = row_normalised(neighbour_graph(x, among, positions(references, len(x))))
+        means = DAMPING * (edges @ l2_normalise(means)) + (1 - DAMPING) * x
+    return l2_normalise(means)
 
 
-def unit(rows: Floats) -> Floats:
-    """Give `rows` (n, d) length 1; what is shorter than rounding errors becomes 0."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: Floats = np.where(lengths > 1e-5, rows / np.maximum(lengths, 1e-5), 0)
-    return scaled.astype(np.float32)
+def reference_rows(n: int, seed: int) -> Ints:
+    """Return the rows among which neighbours are searched: all `n`, or a random 20,000, sorted."""
+    if n <= REFERENCES:
+        return np.arange(n)
+    chosen: Ints = np.random.default_rng(seed).choice(n, REFERENCES, replace=False)
+    return np.sort(chosen)
 
 
-def neighbours(x: Floats, among: Floats) -> Sparse:
-    """Return cosine³ of each row of `x` with its nearest others in `among`: sparse (n, m)."""
+def positions(references: Ints, n: int) -> Ints:
+    """Return for each of `n` rows where it stands in `references`; -1 for the others."""
+    found = np.full(n, -1)
+    found[references] = np.arange(len(references))
+    return found
+
+
+def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse:
+    """Search each row's nearest neighbours by cosine: cosine³ as edge weights, sparse (n, m).
+
+    Rows of `x` (n, d) and `among` (m, d) have unit length. `own` (n,) says which row of `among`
+    each row of `x` is, -1 for none: no row is its own neighbour.
+    """
     from scipy.sparse import csr_array
 
     count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
     nearest = np.empty((len(x), count), np.int64)
     cosine = np.empty((len(x), count), np.float32)
-    for start in range(0, len(x), BLOCK_ROWS):
-        block = slice(start, min(start + BLOCK_ROWS, len(x)))
+    for first in range(0, len(x), BLOCK_ROWS):
+        block = slice(first, min(first + BLOCK_ROWS, len(x)))
         similar = x[block] @ among.T  # (block, m)
-        if among is x:
-            np.fill_diagonal(similar[:, start:], -np.inf)  # nobody is their own neighbour
+        if own is not None:
+            itself = own[block]
+            known = np.flatnonzero(itself >= 0)
+            similar[known, itself[known]] = -np.inf
         best = np.argpartition(-similar, count - 1, axis=1)[:, :count]
         nearest[block] = best
         cosine[block] = np.take_along_axis(similar, best, axis=1)
     rows = np.repeat(np.arange(len(x)), count)
-    weights = np.maximum(cosine, 1e-3).reshape(-1) ** 3  # positive: no photo is without neighbours
+    weights = np.maximum(cosine, FLOOR).reshape(-1) ** 3
     return csr_array((weights, (rows, nearest.reshape(-1))), shape=(len(x), len(among)))
 
 
+def neighbour_adjacency(x: Floats) -> Sparse:
+    """Join the unit rows `x` (n, d) to their nearest neighbours: `normalised_adjacency`, (n, n)."""
+    return normalised_adjacency(neighbour_graph(x, x, np.arange(len(x))))
+
+
+def normalised_adjacency(graph: Sparse) -> Sparse:
+    """Make `graph` (n, n) symmetric, prefer mutual neighbours, divide by the roots of degrees.
+
+    Some rows are among the neighbours of very many ("hubs"); few of those are theirs. A row without
+    edges stays without.
+    """
+    from scipy.sparse import diags_array
+
+    both = graph.minimum(graph.T) + ONE_SIDED * (graph + graph.T)
+    scale = diags_array(1 / np.sqrt(_degrees(both)))
+    return scale @ both @ scale
+
+
+def row_normalised(graph: Sparse) -> Sparse:
+    """Divide the rows of `graph` (n, m) by their sums: they sum to 1, or to 0 without edges."""
+    from scipy.sparse import diags_array
+
+    return diags_array(1 / _degrees(graph)) @ graph
+
+
+def _degrees(graph: Sparse) -> Floats:
+    """Sum the rows of `graph`; 1 stands for 0, which nothing may be divided by."""
+    sums = np.asarray(graph.sum(axis=1)).reshape(-1)
+    degrees: Floats = np.where(sums > 0, sums, 1)
+    return degrees
+
+
+def personalised_pagerank(graph: Sparse, values: Floats, damping: float) -> Floats:
+    """Average `values` (n, m) over `graph` (n, n): 20 steps of a random walk with restarts.
+
+    Each step goes to a neighbour with probability `damping`, else back to the row it began with.
+    """
+    result = values
+    for _ in range(ITERATIONS):
+        result = damping * (graph @ result) + (1 - damping) * values
+    return result
+
+
+def propagate_memberships(graph: Sparse, memberships: Floats, damping: float = DAMPING) -> Floats:
+    """Personalised PageRank of `memberships` (n, clusters), 20 iterations; rows sum to 1.
+
+    Each cluster is divided by its sum before: clusters count alike whatever their size.
+    """
+    spread = personalised_pagerank(graph, memberships, damping)
+    even = spread / np.maximum(spread.sum(axis=0), 1e-9)
+    rows: Floats = even / np.maximum(even.sum(axis=1, keepdims=True), 1e-30)
+    return rows
+
+
 def modularity(graph: Sparse, labels: Ints) -> float:
-    """Return how much of the weight of symmetric `graph` (n, n) lies within groups, above chance.
+    """Return the fraction of the weight of symmetric `graph` (n, n) within groups, above chance.
 
     Newman 2006, "Modularity and community structure in networks": 0 for one group, at most 1.
     """
-    within = graph.tocoo()
-    inside = within.data[labels[within.row] == labels[within.col]].sum()
+    edges = graph.tocoo()
+    inside = edges.data[labels[edges.row] == labels[edges.col]].sum()
     degrees = np.bincount(labels, weights=np.asarray(graph.sum(axis=1)).reshape(-1))
     total = degrees.sum()
     return float(inside / total - ((degrees / total) ** 2).sum())
 
 
-def balanced(graph: Sparse) -> Sparse:
-    """Make `graph` symmetric, prefer neighbours who name each other, and even out degrees.
-
-    Some photos are near to everything and named by everybody ("hubs"); few name them back.
-    """
-    from scipy.sparse import diags_array
-
-    both = graph.minimum(graph.T) + ONE_SIDED * (graph + graph.T)
-    scale = diags_array(1 / np.sqrt(np.asarray(both.sum(axis=1)).reshape(-1)))
-    return scale @ both @ scale
-
-
-def walked(graph: Sparse, belief: Floats, share: float = 0.9) -> Floats:
-    """Let `belief` (n, clusters) spread over `graph`: what a walk from each row comes to, (n, k).
-
-    Each step goes on with probability `share`, else back to the start. Clusters count alike however
-    large they are; rows sum to 1.
-    """
-    spread = belief
-    for _ in range(ROUNDS):
-        spread = share * (graph @ spread) + (1 - share) * belief
-    even = spread / np.maximum(spread.sum(axis=0), 1e-9)
-    shares: Floats = even / np.maximum(even.sum(axis=1, keepdims=True), 1e-30)
-    return shares
+def l2_normalise(rows: Floats) -> Floats:
+    """Divide `rows` (n, d) by their lengths; what is shorter than rounding errors becomes 0."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: Floats = np.where(lengths > 1e-5, rows / np.maximum(lengths, 1e-5), 0)
+    return scaled.astype(np.float32)

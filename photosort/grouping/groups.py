@@ -1,63 +1,69 @@
 """What `organize` runs: features of an album in, numbered groups out.
 
-Unit features, centred on the album and projected (pretrained.py), are drawn towards their
-neighbourhoods (graph.py) and encoded by an autoencoder that keeps their angles. K-means on them is
-the start of DEC on the codes, whose targets photos and their neighbours agree on. DEC wants groups
-alike in size more or less, as its kernel has it: the graph decides which result is kept.
+1. Features get unit length, are centred on the album and projected (pretrained.py).
+2. Personalised PageRank averages them over their nearest neighbours (graph.py).
+3. The pretrained autoencoder is fine-tuned on these rows.
+4. K-means on the rows gives the first groups, whose mean codes are DEC's first centers.
+5. DEC refines them. Its target is computed from memberships that were averaged over neighbours too.
+
+DEC tends to groups of equal size, more or less so with its kernel. The modularity of the graph of
+neighbours chooses among the results of two kernels and the groups of k-means.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from photosort.dec.autoencoder import Autoencoder, Epoch, Network, Schedule
+from photosort.dec.arrays import Floats, Ints
+from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
 from photosort.dec.dec import (
     DivergedError,
-    Ints,
     Refinement,
-    Round,
     Target,
+    TargetUpdate,
     refine,
     target_distribution,
 )
-from photosort.dec.estimator import checked, count_distinct, kmeans
-from photosort.dec.training import Adam, Floats
-from photosort.grouping.confidence import UNSURE, confidence
-from photosort.grouping.count import MOST, choose_count
+from photosort.dec.estimator import check_rows, count_distinct, kmeans
+from photosort.dec.network import Network
+from photosort.dec.training import Adam
+from photosort.grouping.confidence import LOW_CONFIDENCE, confidence
+from photosort.grouping.count import MAX_GROUPS, choose_count
 from photosort.grouping.graph import (
     REFERENCES,
     Sparse,
-    balanced,
+    l2_normalise,
     modularity,
-    neighbourhood_means,
-    neighbours,
-    unit,
-    walked,
+    neighbour_adjacency,
+    propagate_memberships,
+    smooth_features,
 )
 from photosort.grouping.pretrained import Pretrained
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
 
-BATCH = 128
-FINE_TUNING_STEPS = 150  # of a batch each, whatever the album's size: seconds on two cores
-FINE_TUNING = Schedule(Adam(), epochs=1, batch_size=BATCH, cosine=True, angles=30.0)
-REFINEMENT = Refinement(rule=Adam(1e-4), batch_size=BATCH, max_steps=200, tol=2e-3)
-# Degrees of freedom: the code's size less one (van der Maaten 2009) is better where groups are of
-# much the same size, the paper's 1 where they are not.
+# The constants were chosen on the labelled albums of ../shared (BENCHMARKS.md, "Groups").
+BATCH_SIZE = 128
+FINE_TUNING_STEPS = 150  # whatever the album's size: seconds on two cores
+FINE_TUNING = Schedule(
+    Adam(), epochs=1, batch_size=BATCH_SIZE, cosine_decay=True, strain_weight=30.0
+)
+REFINEMENT = Refinement(optimizer=Adam(1e-4), batch_size=BATCH_SIZE, max_iter=200, tol=2e-3)
+# Degrees of freedom of DEC's kernel: the code's size less one (van der Maaten 2009) is better for
+# groups of equal size, the paper's 1 for groups of unequal size.
 ALPHAS = (9.0, 1.0)
-STRAYED = "strayed from its start"
-WALK = 0.8  # share of the walk over neighbours that goes on before it becomes DEC's target
+TARGET_DAMPING = 0.8  # of the memberships before they become DEC's target
+KMEANS_KEPT = "k-means kept"  # stop reason
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Groups of photos, numbered from 0 for the largest; -1 is what `set_aside` found."""
+    """Groups of photos, numbered from 0 for the largest; -1 are those that `set_aside` took out."""
 
     labels: Ints  # (n,)
-    confidence: npt.NDArray[np.float32]  # (n,), 0 to 1, see confidence.py
+    confidence: Floats  # (n,), 0 to 1, see confidence.py
     stop_reason: str
     n_iter: int
     notes: tuple[str, ...] = ()  # one-line remarks for the user
@@ -67,29 +73,29 @@ def group_features(
     features: npt.ArrayLike,
     *,
     clusters: int | None = None,
-    bounds: tuple[int, int] = (1, MOST),
+    bounds: tuple[int, int] = (1, MAX_GROUPS),
     seed: int = 0,
-    start: Pretrained | None = None,
+    pretrained: Pretrained | None = None,
     on_progress: OnProgress | None = None,
 ) -> Grouping:
     """Group the photos that `features` (n, d) describe.
 
-    `clusters` is chosen within `bounds` when None. `start` is what was learned from other photos'
-    features; without it all is learned here. Fewer distinct photos than clusters give as many
+    `clusters` is chosen within `bounds` when None. Without `pretrained` there is no projection, and
+    the autoencoder is trained on this album alone. Fewer distinct photos than clusters give as many
     groups as there are distinct ones, with a note.
     Raises PhotosortError for features that are not finite.
     """
-    tell = on_progress or _silence
-    x = checked(features)
-    tell("Comparing photos", 0, 1)
-    seen = centred(x, start)
+    report = on_progress or _no_report
+    x = check_rows(features)
+    report("Comparing photos", 0, 1)
+    rows = centre_features(x, pretrained)
     notes = []
     if clusters is None:
-        tell("Counting groups", 0, 1)
-        clusters = choose_count(seen, *bounds, seed=seed)
+        report("Counting groups", 0, 1)
+        clusters = choose_count(rows, *bounds, seed=seed)
         notes.append(f"{clusters} clusters chosen; --clusters sets another number")
-    if count_distinct(seen, up_to=clusters) < clusters:
-        distinct, copies = np.unique(seen, axis=0, return_inverse=True)
+    if count_distinct(rows, up_to=clusters) < clusters:
+        distinct, copies = np.unique(rows, axis=0, return_inverse=True)
         notes.append(
             f"{len(x)} photos, but only {len(distinct)} differ: that makes {len(distinct)} "
             f"clusters, not {clusters}"
@@ -98,136 +104,168 @@ def group_features(
     if clusters == 1:
         one = np.zeros(len(x), np.int64)
         return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
-    fitted = _fit(seen, clusters, seed, start, tell)
-    if (told_apart := len(np.unique(fitted.labels))) < clusters:
-        notes.append(f"only {told_apart} clusters can be told apart, not {clusters}")
-    if fitted.stop_reason == STRAYED:
-        notes.append("DEC moved photos away from their neighbours: groups are as it began with")
-    if fitted.reseeded:
-        notes.append(f"clusters ran empty {fitted.reseeded} times and were given new centers")
-    sure = confidence(seen, fitted.labels, seed=seed)
-    return _numbered(fitted.labels, sure, fitted.stop_reason, fitted.n_iter, notes)
+    result = _fit(rows, clusters, seed, pretrained, report)
+    if (found := len(np.unique(result.labels))) < clusters:
+        notes.append(f"only {found} clusters can be told apart, not {clusters}")
+    if result.note is not None:
+        notes.append(result.note)
+    if result.reseeded:
+        notes.append(f"clusters ran empty {result.reseeded} times and were given new centers")
+    certainty = confidence(rows, result.labels, seed=seed)
+    return _numbered(result.labels, certainty, result.stop_reason, result.n_iter, notes)
 
 
 def set_aside(grouping: Grouping) -> Grouping:
-    """Give the photos that belong nowhere the label -1; the others are numbered from 0 anew."""
-    unsure = grouping.confidence < UNSURE
-    if not unsure.any():
+    """Give photos of low confidence the label -1; the others are numbered from 0 anew."""
+    low = grouping.confidence < LOW_CONFIDENCE
+    if not low.any():
         return grouping
-    if unsure.all():
+    if low.all():
         note = "every photo is unsure of its cluster: none went to misc"
         return replace(grouping, notes=(*grouping.notes, note))
-    labels = np.full(len(unsure), -1)
-    sure = ~unsure
-    rest = _numbered(grouping.labels[sure], grouping.confidence[sure], "", 0, [])
-    labels[sure] = rest.labels
+    labels = np.full(len(low), -1)
+    rest = _numbered(grouping.labels[~low], grouping.confidence[~low], "", 0, [])
+    labels[~low] = rest.labels
     return replace(grouping, labels=labels)
 
 
-def centred(features: Floats, start: Pretrained | None = None) -> Floats:
-    """Give unit rows (n, m): the unit-length `features` (n, d), centred on the album, projected.
+def centre_features(features: Floats, pretrained: Pretrained | None = None) -> Floats:
+    """Return unit rows (n, m): the unit-length `features` (n, d), centred on the album, projected.
 
-    What all photos of an album share says nothing about its groups.
+    What all photos of an album have in common says nothing about its groups.
     """
-    rows = unit(features)
+    rows = l2_normalise(features)
     if len(rows) > 1:
         rows = rows - rows.mean(axis=0)
-    return unit(rows if start is None else rows @ start.projection)
+    return l2_normalise(rows if pretrained is None else rows @ pretrained.projection)
 
 
-def scaled(rows: Floats) -> Floats:
-    """Centre unit rows (n, m) again, then give them the length sqrt(m).
+def scale_rows(rows: Floats) -> Floats:
+    """Centre unit rows (n, m) again, and give them the length √m.
 
-    That makes an entry's variance about 1, as the autoencoder's initial weights expect.
+    That makes the variance of an entry about 1, as the autoencoder's initial weights expect.
     """
-    result: Floats = centred(rows) * np.float32(np.sqrt(rows.shape[1]))
+    result: Floats = centre_features(rows) * np.float32(np.sqrt(rows.shape[1]))
     return result
 
 
-def surroundings(seen: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
-    """Give what the autoencoder is given: unit rows `seen` (n, m) drawn to neighbours, scaled.
+def encoder_input(rows: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
+    """Return what the autoencoder is given: unit rows (n, m) smoothed over neighbours, scaled.
 
     `graph` is that of the neighbours, where it is known already.
     """
-    return scaled(neighbourhood_means(seen, graph, seed=seed))
+    return scale_rows(smooth_features(rows, graph, seed=seed))
 
 
-def fitted_autoencoder(
-    rows: Floats,
-    start: Pretrained | None = None,
+def fine_tune(
+    x: Floats,
+    pretrained: Pretrained | None = None,
     *,
     seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> Autoencoder:
-    """Train an autoencoder on an album's `rows` (n, m), scaled; from `start` where there is one."""
-    tell = on_progress or _silence
-    steps_per_epoch = -(-len(rows) // BATCH)
+    """Train an autoencoder on an album's `encoder_input` (n, m), the pretrained one if given."""
+    report = on_progress or _no_report
+    steps_per_epoch = -(-len(x) // BATCH_SIZE)
     schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch))
 
     def on_epoch(epoch: Epoch) -> None:
-        tell("Fine-tuning", epoch.number, epoch.of)
+        report("Fine-tuning", epoch.number, epoch.total)
 
-    if start is None:
-        autoencoder = Autoencoder(Network(rows.shape[1]), seed=seed)
+    if pretrained is None:
+        autoencoder = Autoencoder(Network(x.shape[1]), seed=seed)
     else:
-        autoencoder = start.autoencoder.copy()
-    autoencoder.fit(rows, schedule, seed=seed, on_epoch=on_epoch)
+        autoencoder = pretrained.autoencoder.copy()
+    autoencoder.fit(x, schedule, seed=seed, on_epoch=on_epoch)
     return autoencoder
 
 
-def _silence(_stage: str, _done: int, _total: int) -> None:
-    """Nobody watches."""
+def propagated_target(graph: Sparse) -> Target:
+    """Return a target for DEC: that of memberships averaged over `graph` (n, n)."""
+
+    def target(q: Floats) -> Floats:
+        return target_distribution(propagate_memberships(graph, q, TARGET_DAMPING))
+
+    return target
 
 
-class _Found(NamedTuple):
-    """Labels (n,) and how they were come by."""
+def _no_report(_stage: str, _done: int, _total: int) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """Labels (n,), and how refinement ended; `note` says why it was not used."""
 
     labels: Ints
     stop_reason: str
     n_iter: int
     reseeded: int = 0
+    note: str | None = None
 
 
 def _fit(
-    seen: Floats, clusters: int, seed: int, start: Pretrained | None, tell: OnProgress
-) -> _Found:
-    """Refine by DEC what k-means finds in unit rows `seen` (n, m) drawn to their neighbours.
+    rows: Floats, clusters: int, seed: int, pretrained: Pretrained | None, report: OnProgress
+) -> _Result:
+    """Group unit rows (n, m): k-means, then DEC with each of `ALPHAS`; the best by modularity.
 
-    DEC is tried with each of `ALPHAS`; which result is kept, or the start, the graph of neighbours
-    decides.
+    Above 20,000 rows there is no graph of all: DEC runs once, with the paper's target.
     """
-    many = len(seen) > REFERENCES  # too many for a graph, and for k-means on more than codes
-    graph = None if many else balanced(neighbours(seen, seen))
-    rows = surroundings(seen, graph, seed=seed)
-    autoencoder = fitted_autoencoder(rows, start, seed=seed, on_progress=tell)
-    codes = autoencoder.encode(rows)
-    labels = _first_labels(codes if many else rows, seen, clusters, seed)
-    clusters = int(labels.max()) + 1
-    centers = np.stack([codes[labels == label].mean(axis=0) for label in range(clusters)])
+    many = len(rows) > REFERENCES
+    graph = None if many else neighbour_adjacency(rows)
+    x = encoder_input(rows, graph, seed=seed)
+    autoencoder = fine_tune(x, pretrained, seed=seed, on_progress=report)
+    codes = autoencoder.encode(x)
+    # Many rows are clustered by their codes, which are 50 times narrower.
+    labels = _initial_labels(codes if many else x, rows, clusters, seed)
+    centers = np.stack([codes[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
     trials = (
         [REFINEMENT]
         if graph is None
-        else [replace(REFINEMENT, alpha=alpha, target=neighbourly(graph)) for alpha in ALPHAS]
+        else [replace(REFINEMENT, alpha=alpha, target=propagated_target(graph)) for alpha in ALPHAS]
     )
-    found = [_Found(labels, STRAYED, 0)]
+    results, failures = _refine_each(trials, autoencoder, x, centers, seed, report)
+    if graph is None and results:
+        return results[0]
+    if results:
+        best = max(results[::-1], key=lambda result: modularity(graph, result.labels))
+        if modularity(graph, best.labels) >= modularity(graph, labels):
+            return best
+        failures.append("refinement lowered the modularity")
+    note = f"the k-means groups were kept: {', '.join(dict.fromkeys(failures))}"
+    return _Result(labels, KMEANS_KEPT, 0, note=note)
+
+
+def _refine_each(
+    trials: list[Refinement],
+    autoencoder: Autoencoder,
+    x: Floats,
+    centers: Floats,
+    seed: int,
+    report: OnProgress,
+) -> tuple[list[_Result], list[str]]:
+    """Run DEC with each of `trials`: the usable results, and why the others are not."""
+    results, failures = [], []
+    total = sum(options.max_iter for options in trials)
     for number, options in enumerate(trials):
 
-        def on_round(now: Round, before: int = number * REFINEMENT.max_steps) -> None:
-            tell("Clustering", before + now.step, len(trials) * now.max_steps)
+        def on_update(update: TargetUpdate, before: int = number * REFINEMENT.max_iter) -> None:
+            report("Clustering", before + update.step, total)
 
         try:
-            end = refine(autoencoder.copy(), rows, centers, options, seed=seed, on_round=on_round)
-        except DivergedError:  # has strayed as far as can be
+            end = refine(autoencoder.copy(), x, centers, options, seed=seed, on_update=on_update)
+        except DivergedError:
+            failures.append("refinement diverged")
             continue
-        if len(np.unique(end.labels)) == clusters:
-            found.append(_Found(end.labels, end.stop_reason, end.n_iter, end.reseeded))
-    if graph is None:
-        return found[-1]
-    return max(found[::-1], key=lambda one: modularity(graph, one.labels))
+        if len(np.unique(end.labels)) < len(centers):
+            failures.append("refinement left clusters empty")
+        else:
+            results.append(_Result(end.labels, end.stop_reason, end.n_iter, end.reseeded))
+    return results, failures
 
 
-def _first_labels(rows: Floats, seen: Floats, clusters: int, seed: int) -> Ints:
-    """Group by k-means `rows` (n, m), or `seen` where neighbours have made too many rows equal.
+def _initial_labels(x: Floats, rows: Floats, clusters: int, seed: int) -> Ints:
+    """Group `x` (n, m) by k-means, or `rows` where smoothing has made too many of `x` equal.
 
     There are fewer than `clusters` only where photos differ by rounding errors.
     """
@@ -235,33 +273,24 @@ def _first_labels(rows: Floats, seen: Floats, clusters: int, seed: int) -> Ints:
 
     from sklearn.exceptions import ConvergenceWarning
 
-    labels = np.zeros(len(rows), np.int64)
-    for x in (rows, seen):
+    labels: Ints = np.zeros(len(x), np.int64)
+    for table in (x, rows):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # that it found fewer: seen to here
-            _, found = kmeans(x, clusters, seed=seed, n_init=_starts(len(x)))
+            warnings.simplefilter("ignore", ConvergenceWarning)  # of fewer clusters: checked here
+            _, found = kmeans(table, clusters, seed=seed, n_init=_n_init(len(table)))
         labels = np.unique(found, return_inverse=True)[1].reshape(-1)
         if labels.max() + 1 == clusters:
             break
     return labels
 
 
-def neighbourly(graph: Sparse) -> Target:
-    """Return DEC's target from what each photo and its surroundings in `graph` (n, n) believe."""
-
-    def target(q: Floats) -> Floats:
-        return target_distribution(walked(graph, q, WALK))
-
-    return target
-
-
-def _starts(n_rows: int) -> int:
-    """Return how often k-means starts: small albums have many poor optima and pay little."""
+def _n_init(n_rows: int) -> int:
+    """Return the number of k-means initializations: small albums need more of them and pay less."""
     return int(np.clip(50_000 // n_rows, 5, 50))
 
 
 def _numbered(
-    labels: npt.NDArray[np.integer],
+    labels: Ints,
     confidence: npt.NDArray[np.floating],
     stop_reason: str,
     n_iter: int,

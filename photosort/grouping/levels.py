@@ -1,27 +1,29 @@
 """Groups of groups: one tree over the clusters of an album, cut at as many levels as asked for.
 
 Clusters are joined from the bottom up, always the two whose photos have most in common on the graph
-of neighbours (average linkage on a walk over it). Every level is a cut of the same tree, so that
-two photos of one cluster are together on every level above.
+of neighbours (average linkage on personalised PageRank of the memberships). Every level is a cut of
+the same tree, so that two photos of one cluster are together on every level above.
 """
 
 import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from photosort.dec.training import Floats
-from photosort.grouping.graph import REFERENCES, balanced, neighbours, unit, walked
-
-Ints = npt.NDArray[np.int64]
+from photosort.dec.arrays import Floats, Ints
+from photosort.grouping.graph import (
+    REFERENCES,
+    l2_normalise,
+    neighbour_adjacency,
+    propagate_memberships,
+)
 
 #: The number of groups on a level is the one, within this factor of an even ladder, where the next
 #: join would bring together what has the least in common beside the join before.
 _AROUND: Final = 1.5
-#: Of the cosine of centres beside walks, of which the largest is 1. With 0.1, 1 and 10 the coarse
-#: level agrees with kinds of kinds (animals, vehicles, rooms...) by a mean NMI of .72, .75 and .71:
-#: labelled albums of ../shared, one by one and together.
+#: Weight of the cosine of centres beside PageRank, whose largest value is 1. With 0.1, 1 and 10 the
+#: coarse level agrees with classes of classes (animals, vehicles, rooms...) by a mean NMI of .72,
+#: .75 and .71: labelled albums of ../shared, one by one and together.
 _FALLBACK: Final = 1.0
 
 
@@ -34,7 +36,7 @@ def levels(seen: Floats, labels: Ints, depth: int) -> Ints:
     clusters = int(labels.max(initial=-1)) + 1
     sizes = np.bincount(labels[labels >= 0], minlength=clusters)
     joins, similarity = _tree(common_ground(seen, labels, clusters))
-    result = [np.arange(clusters)]
+    result: list[Ints] = [np.arange(clusters)]
     finer = clusters
     for level in range(depth - 1, 0, -1):
         finer = _count(similarity, clusters ** (level / depth), finer)
@@ -45,18 +47,18 @@ def levels(seen: Floats, labels: Ints, depth: int) -> Ints:
 def common_ground(seen: Floats, labels: Ints, clusters: int) -> Floats:
     """Return how much the photos of each two clusters have in common: symmetric (k, k).
 
-    A walk over the graph of neighbours that starts in one and ends in the other, and, where no walk
-    leads or there are too many photos for a graph, the cosine of their centres.
+    Personalised PageRank from one to the other on the graph of neighbours, and, where that is 0 or
+    there are too many photos for a graph, the cosine of their centroids.
     """
     kept = labels >= 0
     rows, mine = seen[kept], labels[kept]
     member = np.zeros((len(rows), clusters), np.float32)
     member[np.arange(len(rows)), mine] = 1
     size = np.maximum(member.sum(axis=0), 1)[:, None]
-    centres = unit(member.T @ rows / size)
+    centres = l2_normalise(member.T @ rows / size)
     shared: Floats = centres @ centres.T
     if 3 <= len(rows) <= REFERENCES and clusters > 1:
-        walks: Floats = member.T @ walked(balanced(neighbours(rows, rows)), member) / size
+        walks: Floats = member.T @ propagate_memberships(neighbour_adjacency(rows), member) / size
         apart = ~np.eye(clusters, dtype=bool)
         walks /= max(float(walks[apart].max()), 1e-9)
         shared = (walks + _FALLBACK * shared).astype(np.float32)

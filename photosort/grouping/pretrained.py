@@ -1,8 +1,8 @@
-"""What was learned once, from photos of nobody's album, and is where every album's training starts.
+"""The projection and the autoencoder that ship: trained once, on thousands of assorted photos.
 
-The projection evens out directions in which photos differ anyway: a partial whitening (halfway to
-Mahalanobis distances) by the covariance of thousands of assorted photos. The autoencoder has learnt
-to encode what it gives. models/pretrain_autoencoder.py makes both.
+The projection is a partial whitening (halfway to Mahalanobis distances): it reduces directions in
+which all photos vary. The autoencoder was trained on projected features. Each album's training
+continues from both. models/pretrain_autoencoder.py makes them.
 """
 
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from photosort.assets import asset
-from photosort.dec.arrays import Arrays, read_arrays, write_arrays
+from photosort.dec.arrays import Arrays, Floats, read_arrays, write_arrays
 from photosort.dec.autoencoder import Autoencoder
-from photosort.dec.training import Floats
 
+# Both were chosen on the labelled albums of ../shared.
 SIZE = 512  # directions kept: those in which assorted photos differ most
 POWER = 0.5  # of the whitening: 0 leaves the features as they are, 1 makes all directions equal
 
 
 @dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A projection of features and an autoencoder of what it gives."""
+    """A projection of features, and an autoencoder of projected features."""
 
     projection: Floats  # (1280, 512)
     autoencoder: Autoencoder
@@ -33,7 +33,7 @@ class Pretrained:
 
     @classmethod
     def load(cls, path: Path) -> "Pretrained":
-        """Read what `save` wrote. Raises PhotosortError when `path` holds something else."""
+        """Read a file that `save` wrote. Raises PhotosortError for any other."""
         return read_arrays(path, cls._from_arrays)
 
     @classmethod
@@ -45,7 +45,7 @@ class Pretrained:
         return cls(projection, autoencoder)
 
 
-def pretrained(model: str) -> Pretrained:
+def load_pretrained(model: str) -> Pretrained:
     """Load what ships for the backbone `model`. Raises PhotosortError where nothing does."""
     return Pretrained.load(asset("models", f"autoencoder-{model}.npz"))
 
@@ -54,10 +54,10 @@ def fit_projection(x: Floats, *, size: int = SIZE, power: float = POWER) -> Floa
     """Learn the projection (d, size) from centred unit rows `x` (n, d).
 
     Each principal direction is divided by a power of its variance, to which the mean variance is
-    added: what hardly varies is not blown up.
+    added: directions of little variance do not come to dominate.
     """
     variance, directions = np.linalg.eigh(x.T @ x / len(x))  # ascending
     weight = (np.maximum(variance, 0) + variance.mean()) ** (-power / 2)
     leading = (directions * weight)[:, ::-1][:, :size]
-    projection: Floats = (leading / np.abs(leading).max()).astype(np.float32)  # as float16 likes it
+    projection: Floats = (leading / np.abs(leading).max()).astype(np.float32)  # within float16
     return projection
