@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photosort.errors import PhotosortError
+from photosort.photos.copies import is_dataless
 from photosort.photos.formats import photo_format, unsupported_kind
 from photosort.photos.scan import Scan, scan
 from photosort.photos.walk import ALBUM_MARKER
@@ -120,18 +122,125 @@ def test_empty_and_mislabelled_files_are_skipped_with_a_reason(tmp_path: Path) -
 
 
 def test_hidden_things_stay_out_of_sight(tmp_path: Path) -> None:
-    """Hidden, AppleDouble, thumbnail and bin entries appear in no list."""
+    """Hidden, AppleDouble, thumbnail, bin and snapshot entries appear in no list."""
     for place in (
         ".hidden.jpg", "._photo.jpg", ".thumbnails/a.jpg", "@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg",
         "Thumbs.db", "desktop.ini", "$RECYCLE.BIN/a.jpg", "#recycle/a.jpg", "__MACOSX/._a.jpg",
-        "Mine.photoslibrary/resources/derivatives/a.jpg", "Cat Previews.lrdata/a.jpg",
+        "#snapshot/GMT+02-2024.05.06/a.jpg", ".zfs/snapshot/daily/a.jpg", "~snapshot/a.jpg",
+        ".@__thumb/default_a.jpg", "@Recycle/a.jpg", "@Recently-Snapshot/a.jpg", ".snapshots/a.jpg",
+        "RECYCLER/S-1-5/a.jpg", "Backups.backupdb/Mac/Latest/a.jpg", ".dtrash/files/a.jpg",
+        "files_trashbin/files/a.jpg.d170", "files_versions/a.jpg.v170", ".stversions/a~2024.jpg",
+        "SYNOFILE_THUMB_M.jpg", "SYNOPHOTO_THUMB_XL.jpg",
     ):  # fmt: skip
         write_photo(tmp_path / place)
-    write_photo(tmp_path / "Mine.photoslibrary/originals/a.jpg")
     write_photo(tmp_path / "resources/a.jpg")
+    write_photo(tmp_path / "snapshots/a.jpg")
     found = scan([tmp_path])
-    assert names(found, tmp_path) == ["Mine.photoslibrary/originals/a.jpg", "resources/a.jpg"]
+    assert names(found, tmp_path) == ["resources/a.jpg", "snapshots/a.jpg"]
     assert len(all_paths(found)) == 2
+
+
+LIBRARIES = {
+    "Mine.photoslibrary": (
+        ["originals/0/0A.heic", "Masters/2015/05/06/a.jpg"],
+        ["resources/derivatives/0/0A_1_105_c.jpeg", "resources/renders/0/0A_1_201_a.jpeg",
+         "resources/proxies/derivatives/a.jpg", "database/a.jpg", "private/a.jpg",
+         "scopes/cloudsharing/data/a.jpg", "Thumbnails/a.jpg"],
+    ),
+    "iPhoto Library.photolibrary": (
+        ["Masters/2012/a.jpg", "Originals/2009/Rome/b.jpg"],
+        ["Previews/2012/a.jpg", "Thumbnails/2012/a.jpg", "Modified/2009/Rome/b.jpg",
+         "Data.noindex/2009/Rome/b.jpg", "iPod Photo Cache/a.jpg"],
+    ),
+    "Aperture Library.aplibrary": (
+        ["Masters/2013/a.jpg"], ["Previews/2013/a.jpg", "Thumbnails/2013/a.jpg", "Database/a.jpg"],
+    ),
+    "Lightroom Library.lrlibrary": (
+        ["0a1b/originals/2020/2020-05-06/a.jpg"],
+        ["0a1b/previews/0/a.jpg", "0a1b/Smart Previews/0/a.jpg"],
+    ),
+    "Lightroom": (
+        ["2020/a.jpg"],
+        ["Catalog Previews.lrdata/0/a.jpg", "Catalog Smart Previews.lrdata/0/a.jpg"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_gives_its_originals_once(tmp_path: Path, library: str) -> None:
+    """Thumbnails, previews and renderings inside a photo library are no photos; originals are."""
+    originals, copies = LIBRARIES[library]
+    for shade, place in enumerate((*originals, *copies)):
+        write_photo(tmp_path / library / place, shade)
+    before = snapshot(tmp_path)
+    for source in (tmp_path, tmp_path / library):
+        found = scan([source])
+        assert names(found, tmp_path / library) == sorted(originals)
+        assert len(all_paths(found)) == len(originals)
+    assert snapshot(tmp_path) == before
+
+
+def test_a_library_that_was_taken_over_counts_once(tmp_path: Path) -> None:
+    """Photos links the originals of the iPhoto library it was made from: one file, two names."""
+    old = write_photo(tmp_path / "iPhoto Library.migratedphotolibrary/Masters/a.jpg")
+    new = tmp_path / "Photos Library.photoslibrary/Masters/a.jpg"
+    new.parent.mkdir(parents=True)
+    new.hardlink_to(old)
+    found = scan([tmp_path])
+    assert len(found.photos) == len(found.repeated) == 1
+
+
+def test_backups_of_photos_are_named_apart(tmp_path: Path) -> None:
+    """What ExifTool and editors keep beside a photo is a backup; without that, it is the photo."""
+    for name in ("a.jpg", "b.JPG", "c.png", "d.heic", "e.jpg"):
+        write_photo(tmp_path / name)
+    backups = ["a.jpg_original", "a.jpg~", "b.JPG.bak", "b.bak", "c.png.~2~", "e.jpg.orig"]
+    photos = ["alone.jpg_original", "alone.jpg~", "alone.bak", "f.orig"]
+    for shade, name in enumerate((*backups, *photos)):
+        write_photo(tmp_path / name, shade)
+    before = snapshot(tmp_path)
+    found = scan([tmp_path])
+    assert [entry.path.name for entry in found.unsupported] == sorted(backups)
+    assert {entry.kind for entry in found.unsupported} == {"backup"}
+    assert set(photos) <= {photo.path.name for photo in found.photos}
+    assert len(found.photos) == 5 + len(photos)
+    assert [p.path.name for p in scan([], files=[tmp_path / "a.jpg~"]).photos] == ["a.jpg~"]
+    assert snapshot(tmp_path) == before
+
+
+def test_what_is_not_downloaded_is_counted_and_not_read(tmp_path: Path) -> None:
+    """ICloud's placeholders are photos, videos or others by the name they stand for."""
+    write_photo(tmp_path / "a.jpg")
+    for name in (".IMG_1.HEIC.icloud", ".IMG_2.jpg.icloud", ".clip.mov.icloud", ".notes.icloud"):
+        (tmp_path / name).write_bytes(b"bplist00")
+        (tmp_path / name).chmod(0)
+    (tmp_path / ".icloud").write_bytes(b"hidden, and no placeholder")
+    found = scan([tmp_path])
+    assert [(entry.path.name, entry.reason) for entry in found.skipped] == [
+        (".IMG_1.HEIC.icloud", "not downloaded: it lies in a cloud"),
+        (".IMG_2.jpg.icloud", "not downloaded: it lies in a cloud"),
+    ]
+    assert [(entry.path.name, entry.kind) for entry in found.unsupported] == [
+        (".clip.mov.icloud", "video"),
+        (".notes.icloud", "other"),
+    ]
+    assert len(found.photos) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "dataless"),
+    [
+        ({}, False),
+        ({"st_flags": 0x8000}, False),  # hidden
+        ({"st_flags": 0x40000040}, True),  # macOS: dataless and compressed
+        ({"st_file_attributes": 0x20}, False),  # archive
+        ({"st_file_attributes": 0x1000}, True),  # Windows: offline
+        ({"st_file_attributes": 0x400020}, True),  # OneDrive's files on demand
+    ],
+)
+def test_files_whose_content_lies_elsewhere_are_known(status: dict, dataless: bool) -> None:
+    """By the flags that macOS and Windows give them, which Linux has none of."""
+    assert is_dataless(SimpleNamespace(**status)) == dataless
 
 
 def test_a_hidden_folder_the_user_names_is_scanned(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-Kind = Literal["video", "raw", "sidecar", "other"]
+Kind = Literal["video", "raw", "sidecar", "backup", "other"]
 
 #: Raise it when a photo that could not be decoded may be by now: the catalog tries it again.
 DECODER_VERSION: Final = 2

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from photosort.photos.copies import is_dataless, placeholder_for
 from photosort.photos.formats import (
     HEAD_BYTES,
     PHOTO_SUFFIXES,
@@ -60,8 +61,8 @@ def scan(
 ) -> Scan:
     """Find the photos below `sources` and among `files`; `on_found` hears how many so far.
 
-    Folders in `exclude`, albums photosort wrote, hidden names, INVISIBLE_FOLDERS and
-    INVISIBLE_FILES are left out without a word. Links to files count as the file; links to
+    Folders in `exclude`, albums photosort wrote, hidden names, and the copies and bookkeeping of
+    systems (see copies.py) are left out without a word. Links to files count as the file; links to
     folders are entered only if `follow`. Raises PhotosortError for a source that cannot be listed,
     and for one, or a file, that lies in an album.
     """
@@ -104,8 +105,9 @@ def identify(path: Path) -> Photo | Skipped | Unsupported:
 def _identify(file: File) -> Photo | Skipped | Unsupported:
     """Read the first bytes of a file and say what it is."""
     path = Path(file.path)
-    if file.status.st_size == 0:
-        return Skipped(path, "empty file")
+    unread = _unread(file, path)
+    if unread is not None:
+        return unread
     try:
         descriptor = open_to_read(file.path)
         try:
@@ -123,3 +125,16 @@ def _identify(file: File) -> Photo | Skipped | Unsupported:
     if kind is None and suffix in PHOTO_SUFFIXES:
         return Skipped(path, f"not an image: named {suffix}, holds something else")
     return Unsupported(path, kind or "other")
+
+
+def _unread(file: File, path: Path) -> Skipped | Unsupported | None:
+    """Say what a file is that need not, or must not, be read: reading may fetch it from a cloud."""
+    if file.is_backup:
+        return Unsupported(path, "backup")
+    meant = placeholder_for(os.path.basename(file.path))  # noqa: PTH119 (there are many)
+    if meant is not None or is_dataless(file.status):
+        suffix = os.path.splitext(meant or file.path)[1].lower()  # noqa: PTH122
+        if suffix in PHOTO_SUFFIXES:
+            return Skipped(path, "not downloaded: it lies in a cloud")
+        return Unsupported(path, unsupported_kind(b"", suffix) or "other")
+    return Skipped(path, "empty file") if file.status.st_size == 0 else None

@@ -9,6 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from photosort.errors import PhotosortError
+from photosort.photos.copies import (
+    is_backup,
+    is_bookkeeping,
+    is_copies_folder,
+    placeholder_for,
+)
 from photosort.photos.paths import (
     ALBUM_MARKER,
     Links,
@@ -19,26 +25,6 @@ from photosort.photos.paths import (
     numbers_of,
     same_content,
 )
-
-#: Folders of thumbnails, bins and bookkeeping that systems make; like hidden ones, never entered.
-INVISIBLE_FOLDERS: Final = frozenset(
-    {
-        "@eadir",  # Synology
-        "#recycle",
-        "@__thumb",  # QNAP
-        "@recycle",
-        "$recycle.bin",  # Windows
-        "system volume information",
-        "__macosx",
-        "lost+found",
-    }
-)
-INVISIBLE_FILES: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
-
-#: Apple's and Lightroom's libraries keep reduced copies beside the originals.
-_LIBRARY_SUFFIXES: Final = (".photoslibrary", ".photolibrary", ".aplibrary")
-_LIBRARY_COPIES: Final = frozenset({"resources", "thumbnails", "previews", "database", "private"})
-_PREVIEW_SUFFIX: Final = ".lrdata"
 
 _LINK_TO_FOLDER: Final = "link to a directory; --follow enters it"
 _NO_FILE: Final = "a device, pipe or socket, not a file"
@@ -60,6 +46,7 @@ class File:
     status: os.stat_result
     real: str  # the path without links
     is_link: bool
+    is_backup: bool = False  # of another file beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +145,12 @@ class Walk:
         if any(entry.name == ALBUM_MARKER[0] for entry in entries) and is_album(folder.path):
             return []
         entries.sort(key=lambda entry: os.fsencode(entry.name))
-        in_library = folder.path.lower().endswith(_LIBRARY_SUFFIXES)
-        visible = (entry for entry in entries if not _is_invisible(entry, in_library=in_library))
+        names = {entry.name for entry in entries}
+        backups = {name for name in names if is_backup(name, names)}
         return [
             _Folder(entry.path, folder.real_of(entry))
-            for entry in visible
-            if self._note(entry, folder)
+            for entry in entries
+            if not _is_invisible(entry, folder) and self._note(entry, folder, backups)
         ]
 
     def _is_new(self, folder: _Folder) -> bool:
@@ -177,7 +164,7 @@ class Walk:
             self.repeated.add(folder.path)
         return False
 
-    def _note(self, entry: os.DirEntry[str], folder: _Folder) -> bool:
+    def _note(self, entry: os.DirEntry[str], folder: _Folder, backups: set[str]) -> bool:
         """Put `entry` in the list it belongs to; True if it is a folder to be entered instead."""
         try:
             if entry.is_dir(follow_symlinks=False):
@@ -188,7 +175,7 @@ class Walk:
             self.skipped[entry.path] = "link to a missing file" if dangling else reason(error)
             return False
         if stat.S_ISREG(status.st_mode):
-            self._note_file(entry, status, folder)
+            self._note_file(entry, status, folder, is_backup=entry.name in backups)
         elif not stat.S_ISDIR(status.st_mode):
             self.skipped[entry.path] = _NO_FILE
         elif self.follow:
@@ -197,13 +184,16 @@ class Walk:
             self.skipped[entry.path] = _LINK_TO_FOLDER
         return False
 
-    def _note_file(self, entry: os.DirEntry[str], status: os.stat_result, folder: _Folder) -> None:
+    def _note_file(
+        self, entry: os.DirEntry[str], status: os.stat_result, folder: _Folder, *, is_backup: bool
+    ) -> None:
         if not entry.is_symlink():
-            self.files.append(File(entry.path, status, folder.real_of(entry), is_link=False))
+            real = folder.real_of(entry)
+            self.files.append(File(entry.path, status, real, False, is_backup))
             return
         real, album = self.links.follow(entry.path)
         if album is None:
-            self.files.append(File(entry.path, status, real, is_link=True))
+            self.files.append(File(entry.path, status, real, True, is_backup))
         else:
             self.skipped[entry.path] = _LINK_INTO_ALBUM
 
@@ -228,13 +218,14 @@ def check_source(source: Path) -> None:
         raise PhotosortError(f"{source}: {what}; name the folder of the originals")
 
 
-def _is_invisible(entry: os.DirEntry[str], *, in_library: bool) -> bool:
+def _is_invisible(entry: os.DirEntry[str], folder: _Folder) -> bool:
     """Tell whether `entry` is one of the things that are left out without a word."""
+    if entry.name.startswith("."):
+        return placeholder_for(entry.name) is None
     name = entry.name.lower()
-    if name.startswith(".") or name in INVISIBLE_FILES:
+    if is_bookkeeping(name):
         return True
-    is_copy = in_library and name in _LIBRARY_COPIES
-    if not (is_copy or name in INVISIBLE_FOLDERS or name.endswith(_PREVIEW_SUFFIX)):
+    if not is_copies_folder(name, folder.path):
         return False
     try:
         return entry.is_dir()
