@@ -13,12 +13,12 @@ import pytest
 
 from photosort.catalog import Catalog
 from photosort.commands import metadata
-from photosort.commands.metadata import Described, describe
+from photosort.commands.metadata import Described, clock_notes, describe
 from photosort.photos.metadata import read_facts
 from photosort.photos.records import Skipped
 from photosort.photos.scan import Scan, scan
 from tests.conftest import REPO, snapshot
-from tests.headers import BERLIN, MAKE, TAKEN, exif_block, jpeg, xmp_packet
+from tests.headers import BERLIN, MAKE, MODEL, TAKEN, exif_block, jpeg, xmp_packet
 
 
 class Watch:
@@ -209,6 +209,24 @@ print(len(found), [name for name in heavy if name in sys.modules])
         [sys.executable, "-B", "-c", code], capture_output=True, text=True, check=True, cwd=REPO
     )
     assert done.stdout.strip() == "5 []"
+
+
+def test_a_camera_whose_clock_was_off_is_said(tmp_path: Path) -> None:
+    """A camera seven hours off beside a telephone at one event: a line, and no date changed."""
+    from tests.test_clocks import CANON, PHONE, RIGHT, SEVEN, flurries, share
+
+    for number, reading in enumerate(share(flurries(1), 2, RIGHT, (CANON, SEVEN))):
+        taken = f"{reading.local:%Y:%m:%d %H:%M:%S}"
+        gps = BERLIN if reading.camera == PHONE else {}
+        main = {MAKE: reading.camera.make, MODEL: reading.camera.model}
+        data = jpeg(exif_block(main, {TAKEN: taken}, gps), size=(8, 8))
+        (tmp_path / f"IMG_{number:04}.jpg").write_bytes(data)
+    before = snapshot(tmp_path)
+    described, _ = describe(scan([tmp_path]).photos, Watch())
+    (note,) = clock_notes(described)
+    assert note.startswith("Canon A80: its clock seems 7 h ahead in ")
+    assert all(d.taken and d.taken.source == "EXIF DateTimeOriginal" for d in described)
+    assert snapshot(tmp_path) == before
 
 
 def test_thousands_of_photos(album: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photosort.catalog.rows import FileState
     from photosort.commands.request import Progress
     from photosort.photos.metadata import Facts
+    from photosort.photos.metadata.clocks import Reading
     from photosort.photos.metadata.sidecars import Sidecars
     from photosort.photos.metadata.when import Place, Taken
     from photosort.photos.scan import Photo
@@ -85,6 +86,36 @@ def describe(
             taken = when(facts, photo.path.name, photo.mtime_ns, more, now=now)
             described.append(Described(photo, facts, taken, where(facts, more)))
     return described, failed
+
+
+def clock_notes(described: Sequence[Described]) -> list[str]:
+    """Say in a line each which cameras had a wrong clock, as far as their photos show it."""
+    from photosort.photos.metadata.clocks import odd_clocks
+
+    readings = (_reading(one) for one in described)
+    return [str(odd) for odd in odd_clocks([reading for reading in readings if reading])]
+
+
+def _reading(one: Described) -> Reading | None:
+    """Give what the camera's clock said; None where no camera is named or its clock not read."""
+    from photosort.photos.metadata.clocks import Camera, Reading
+    from photosort.photos.metadata.zones import to_local, zone_of
+
+    facts, taken = one.facts, one.taken
+    if taken is None or taken.day_only or not (facts.make or facts.model):
+        return None
+    if taken.source not in ("EXIF DateTimeOriginal", "EXIF DateTimeDigitized"):
+        return None
+    true = None
+    utc = next((stamp.local for stamp in facts.dates if stamp.source == "GPS time"), None)
+    has_place = facts.place_source == "EXIF"
+    if utc is not None and has_place and one.place is not None:
+        zone = zone_of(one.place.latitude, one.place.longitude)
+        there = to_local(utc, zone) if zone else None
+        true = there[0] if there else None
+    is_network_set = has_place or (taken.offset_source or "").startswith("EXIF")
+    camera = Camera(facts.make, facts.model, facts.serial)
+    return Reading(camera, taken.local, true, is_network_set)
 
 
 def _facts(

@@ -96,7 +96,7 @@ def propose(
     from photosort.album.missing import Present, refuse_losses
     from photosort.album.plan import plan_album
     from photosort.catalog import Catalog
-    from photosort.commands.metadata import describe
+    from photosort.commands.metadata import clock_notes, describe
     from photosort.photos.scan import scan
 
     sources, out = absolute(request)
@@ -127,6 +127,9 @@ def propose(
     if request.by == ("content",):
         groups = [replace(g, members=tuple(dated(g.members, described))) for g in groups]
     else:
+        if {"time", "event"} & set(request.by):
+            for note in clock_notes(described):
+                progress.note(note)
         groups = cut_album(request, members, described, groups, old)
     site = survey(out, sources, portable=portable, relative=request.relative)
     return Proposal(

@@ -1,7 +1,7 @@
 """Dates in file names: what cameras, telephones, messengers and screenshots write.
 
 The rule is one for all languages: a date, then, behind a few characters that are no digits, a time.
-Only what stands for before and after noon is known by its word. tests/test_names_dates.py lists the
+Only what stands for before and after noon is known by its word. tests/test_name_dates.py lists the
 programs and languages that it reads, with the source of each.
 """
 
