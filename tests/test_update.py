@@ -122,7 +122,7 @@ def test_a_name_and_numbers_outlast_new_photos(shelf: Shelf) -> None:
 @pytest.mark.parametrize(
     ("args", "fact"),
     [
-        (("2", "a/b"), "slashes"), (("2", ""), "empty title"), (("2", "x" * 255), "255 bytes"),
+        (("2", "a/b"), "slashes"), (("2", "  "), "empty title"), (("2", "x" * 255), "255 bytes"),
         (("2", "a\nb"), "control characters"), (("9", "Goa"), "no such folder"),
     ],
 )  # fmt: skip

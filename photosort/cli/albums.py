@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from photosort import report
-from photosort.cli.options import AlbumOption, JsonOption
+from photosort.cli.options import MAX_COUNT, AlbumOption, JsonOption, given_text
 from photosort.errors import PhotosortError
 
 
@@ -35,12 +35,14 @@ def preview(
     folder: Annotated[
         str,
         typer.Argument(
-            help="cluster-3, 3, misc or the folder's name.", autocompletion=complete_folder
+            help="cluster-3, 3, misc or the folder's name.",
+            parser=given_text,
+            autocompletion=complete_folder,
         ),
     ],
     album: AlbumOption = None,
     thumbnails: Annotated[
-        int, typer.Option(min=0, help="How many pictures to show in the terminal.")
+        int, typer.Option(min=0, max=MAX_COUNT, help="How many pictures to show in the terminal.")
     ] = 6,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,9 +59,16 @@ def preview(
 def rename(
     folder: Annotated[
         str,
-        typer.Argument(help="cluster-3, 3 or the folder's name.", autocompletion=complete_folder),
+        typer.Argument(
+            help="cluster-3, 3 or the folder's name.",
+            parser=given_text,
+            autocompletion=complete_folder,
+        ),
     ],
-    title: Annotated[str | None, typer.Argument(help='Its title: "Goa 2018".')] = None,
+    title: Annotated[
+        str | None,
+        typer.Argument(help='Its title: "Goa 2018".', parser=given_text),
+    ] = None,
     auto: Annotated[bool, typer.Option("--auto", help="Go back to photosort's own title.")] = False,
     album: AlbumOption = None,
 ) -> None:

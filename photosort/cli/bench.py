@@ -7,7 +7,15 @@ from typing import Annotated
 import typer
 
 from photosort import report
-from photosort.cli.options import JsonOption, Model, QuietOption
+from photosort.cli.options import (
+    MAX_RUNS,
+    JsonOption,
+    Model,
+    QuietOption,
+    argument_path,
+    given_text,
+    option_path,
+)
 
 
 class Data(StrEnum):
@@ -41,12 +49,23 @@ def bench(
     ],
     folder: Annotated[
         Path | None,
-        typer.Argument(help="For `folder`: photos, with sub-folders as labels.", readable=False),
+        typer.Argument(
+            help="For `folder`: photos, with sub-folders as labels.",
+            parser=argument_path,
+        ),
     ] = None,
     methods: Annotated[
-        str, typer.Option(help="Names with commas between them.", show_default="the usual ones")
-    ] = "",
-    seeds: Annotated[int, typer.Option(min=1, help="How often, each time with another seed.")] = 1,
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            help="Names with commas between them.",
+            show_default="the usual ones",
+            parser=given_text,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int, typer.Option(min=1, max=MAX_RUNS, help="How often, each time with another seed.")
+    ] = 1,
     protocol: Annotated[
         Protocol, typer.Option(help="article: fit on the first 70 %, score on the rest.")
     ] = Protocol.whole,
@@ -60,7 +79,11 @@ def bench(
     ] = Precision.fastest,
     data: Annotated[
         Path | None,
-        typer.Option(help="Pictures in IDX, npz, or train.csv and images.", readable=False),
+        typer.Option(
+            metavar="PATH",
+            help="Pictures in IDX, npz, or train.csv and images.",
+            parser=option_path,
+        ),
     ] = None,
     model: Annotated[Model, typer.Option(help="For `folder`: the network.")] = Model.lite2,
     out: Annotated[
@@ -70,7 +93,8 @@ def bench(
             "-o",
             help="Folder of the run.",
             show_default="bench-runs/DATASET-N",
-            readable=False,
+            metavar="DIR",
+            parser=option_path,
         ),
     ] = None,
     as_json: JsonOption = False,
@@ -79,11 +103,14 @@ def bench(
     """Compare k-means, autoencoder + k-means and DEC on labelled pictures."""
     from photosort.commands import compare as comparing
 
+    names = tuple(name.strip() for name in (methods or "").split(",") if name.strip())
+    if methods is not None and not names:
+        raise typer.BadParameter(f"--methods {methods}: no name in it")
     asked = comparing.Comparison(
         dataset=data_set.value,
         folder=folder,
         data=data,
-        methods=tuple(name.strip() for name in methods.split(",") if name.strip()),
+        methods=names,
         seeds=seeds,
         protocol=protocol.value,
         from_scratch=from_scratch,

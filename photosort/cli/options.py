@@ -1,10 +1,16 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how paths and names of the command line are read."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+MAX_SEED = 2**32 - 1  # scikit-learn's and NumPy's generators take 32 bits
+MAX_COUNT = 2**31 - 1  # of clusters: a C int; an album's own bound is its number of photos
+MAX_WORKERS = 1024  # processes: more than the cores of one machine
+MAX_RUNS = 1000  # of a comparison, each with a seed of its own: days of work
 
 
 class Link(StrEnum):
@@ -46,14 +52,50 @@ class Language(StrEnum):
     local = "local"
 
 
-# `readable=False` leaves it to the command to say what is wrong with a path, and what would help.
+def given_text(text: str) -> str:
+    """Read a name; an empty one is refused as wrong usage: it is mostly an unset variable."""
+    if not text:
+        raise typer.BadParameter("empty, as an unset variable is")
+    return text
+
+
+def option_path(text: str) -> Path:
+    """Read a path given to an option: not empty, a leading ~ is a home folder.
+
+    The shell expands `--out ~/x` but not `--out=~/x`. A folder whose own name begins with ~ is
+    written ./~name.
+    """
+    if not text:
+        raise typer.BadParameter(
+            "empty, as an unset variable is; write . for the folder you are in"
+        )
+    return _expanded(text) if text.startswith("~") else Path(text)
+
+
+def argument_path(text: str) -> Path:
+    """Read a path given as an argument: like that of an option, but what is there goes by its name.
+
+    `photosort add *` may name a file ~1.jpg.
+    """
+    return Path(text) if text and os.path.lexists(text) else option_path(text)
+
+
+def _expanded(text: str) -> Path:
+    full = os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises where this leaves text
+    if full == text or not (text[1:2].isalpha() or os.environ.get("HOME", "unset")):
+        user = text.partition("/")[0]
+        raise typer.BadParameter(f"{text}: no home folder {user} is known; write ./{text} if meant")
+    return Path(full)
+
+
 AlbumOption = Annotated[
     Path | None,
     typer.Option(
         "--album",
         help="The album's folder.",
         show_default="the last one organized",
-        readable=False,
+        metavar="DIR",
+        parser=option_path,
     ),
 ]
 JsonOption = Annotated[
@@ -61,5 +103,6 @@ JsonOption = Annotated[
 ]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 WorkersOption = Annotated[
-    int | None, typer.Option(min=1, help="Processes that look.", show_default="one a core")
+    int | None,
+    typer.Option(min=1, max=MAX_WORKERS, help="Processes that look.", show_default="one a core"),
 ]

@@ -7,6 +7,8 @@ import typer
 
 from photosort import report
 from photosort.cli.options import (
+    MAX_COUNT,
+    MAX_SEED,
     AlbumOption,
     Every,
     JsonOption,
@@ -16,6 +18,9 @@ from photosort.cli.options import (
     Model,
     QuietOption,
     WorkersOption,
+    argument_path,
+    given_text,
+    option_path,
 )
 
 if TYPE_CHECKING:
@@ -25,20 +30,28 @@ if TYPE_CHECKING:
 
 def organize(
     sources: Annotated[
-        list[Path], typer.Argument(metavar="SRC...", help="Folders of photos.", readable=False)
+        list[Path],
+        typer.Argument(metavar="SRC...", help="Folders of photos.", parser=argument_path),
     ],
     by: Annotated[
-        str, typer.Option(help="content, time, place, event, or two or three with commas between.")
+        str,
+        typer.Option(
+            metavar="VIEWS",
+            help="content, time, place, event, or two or three with commas between.",
+            parser=given_text,
+        ),
     ] = "content",
     clusters: Annotated[
         int | None,
-        typer.Option("--clusters", "-k", min=1, help="How many groups.", show_default="chosen"),
+        typer.Option(
+            "--clusters", "-k", min=1, max=MAX_COUNT, help="How many groups.", show_default="chosen"
+        ),
     ] = None,
     min_clusters: Annotated[
-        int | None, typer.Option(min=1, help="Choose no fewer.", show_default="1")
+        int | None, typer.Option(min=1, max=MAX_COUNT, help="Choose no fewer.", show_default="1")
     ] = None,
     max_clusters: Annotated[
-        int | None, typer.Option(min=1, help="Choose no more.", show_default="40")
+        int | None, typer.Option(min=1, max=MAX_COUNT, help="Choose no more.", show_default="40")
     ] = None,
     out: Annotated[
         Path | None,
@@ -47,7 +60,8 @@ def organize(
             "-o",
             help="The album's folder.",
             show_default="SRC-photosort",
-            readable=False,
+            metavar="DIR",
+            parser=option_path,
         ),
     ] = None,
     link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
@@ -60,7 +74,9 @@ def organize(
         ),
     ] = None,
     model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
-    seed: Annotated[int, typer.Option(min=0, help="Same photos and seed, same album.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MAX_SEED, help="Same photos and seed, same album.")
+    ] = 0,
     workers: WorkersOption = None,
     follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
@@ -185,7 +201,10 @@ def check_number(
 
 def add(
     photos: Annotated[
-        list[Path], typer.Argument(metavar="PHOTOS...", help="Photos, or folders of them.")
+        list[Path],
+        typer.Argument(
+            metavar="PHOTOS...", help="Photos, or folders of them.", parser=argument_path
+        ),
     ],
     album: AlbumOption = None,
     workers: WorkersOption = None,
