@@ -1,15 +1,18 @@
 """The two streams, and how a name is made safe to print."""
 
+from __future__ import annotations
+
 import json
 import unicodedata
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.measure import Measurement
-from rich.table import Table
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 # Names and paths are printed as they are, to be copied: no wrapping, colouring of digits, markup
 # in brackets or emoji code (`:dog:`) may change one. What has a style is a Text.
@@ -42,6 +45,8 @@ def line(*parts: str | Text) -> None:
 
 def table(drawn: Table) -> None:
     """Print a table as wide as its cells are, also where the terminal is narrower: none is cut."""
+    from rich.measure import Measurement
+
     wide = out.options.update(width=UNBOUNDED)
     drawn.width = Measurement.get(out, wide, drawn).maximum
     out.print(drawn)

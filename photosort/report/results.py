@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
-from photosort.report.console import WIDE, out, printable, shown
+from photosort.counts import counted
+from photosort.report import console
+from photosort.report.console import bold, line, out, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -28,18 +32,18 @@ NAMED_IN_SUMMARY = 3
 def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
     """Show the album's folders, what was left out and why, and what to type next."""
     manifest = outcome.album
-    out.print(folder_table(manifest))
+    console.table(folder_table(manifest))
     for text in left_out(outcome):
-        out.print(text, markup=False)
+        line(text)
     if outcome.filed:
-        out.print(filed_text(outcome), markup=False)
+        line(filed_text(outcome))
     for kept in outcome.kept:
-        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+        line(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}")
     if dry_run:
-        out.print("Dry run: nothing was written.")
+        line("Dry run: nothing was written.")
     else:
-        out.print(f"Album: [bold]{shown(manifest.out)}[/]")
-        out.print(f"Next: photosort preview {shown(manifest.folders[0].name)}")
+        line("Album: ", bold(manifest.out))
+        line(f"Next: photosort preview {printable(shlex.quote(manifest.folders[0].name))}")
 
 
 def filed_text(outcome: Outcome) -> str:
@@ -68,7 +72,7 @@ def left_out(outcome: Outcome) -> list[str]:
     manifest = outcome.album
     counts = accounts(outcome)
     ends = "{placed:,} placed, {skipped:,} skipped, {unsupported:,} not photos, {repeated:,} twice"
-    lines = [f"{sum(counts.values()):,} files: {ends.format(**counts)}"]
+    lines = [f"{counted(sum(counts.values()), 'file')}: {ends.format(**counts)}"]
     remarks = by_kind((entry.text, entry.path) for entry in manifest.remarks)
     for kind, paths in remarks.items():
         lines.append(f"Placed though {kind} {len(paths)}: {some_names(paths)}")
@@ -112,8 +116,8 @@ def folder_table(manifest: Manifest) -> Table:
     table.add_column("share", justify="right")
     for folder, title in zip(manifest.folders, titles, strict=True):
         count = len(folder.photos)
-        second = [shown(title)] if any(titles) else []
-        table.add_row(shown(folder.name), *second, f"{count:,}", f"{count / total:.0%}")
+        second = [printable(title)] if any(titles) else []
+        table.add_row(printable(folder.name), *second, f"{count:,}", f"{count / total:.0%}")
     table.add_section()
     return table
 
@@ -124,9 +128,9 @@ def _is_cluster(folder: Folder) -> bool:
 
 def show_album(manifest: Manifest) -> None:
     """Show an album's folders and where it is."""
-    out.print(folder_table(manifest))
+    console.table(folder_table(manifest))
     count = sum(len(folder.photos) for folder in manifest.folders)
-    out.print(f"{count:,} photos in [bold]{shown(manifest.out)}[/], {manifest.created[:10]}")
+    line(f"{counted(count, 'photo')} in ", bold(manifest.out), f", {manifest.created[:10]}")
 
 
 def show_folder(folder: Folder, *, thumbnails: int) -> None:
@@ -134,47 +138,47 @@ def show_folder(folder: Folder, *, thumbnails: int) -> None:
 
     The surest photos come first: they say best what a cluster is.
     """
-    title = f" · {shown(folder.leaf.name)}" if folder.leaf.number and folder.leaf.name else ""
-    out.print(f"[bold]{shown(folder.name)}[/]{title} · {len(folder.photos):,} photos")
+    named = folder.leaf.number and folder.leaf.name
+    title = f" · {printable(folder.leaf.name or '')}" if named else ""
+    line(bold(folder.name), f"{title} · {counted(len(folder.photos), 'photo')}")
     if folder.reason:
-        out.print(printable(folder.reason), markup=False)
+        line(printable(folder.reason))
     surest = sorted(folder.photos, key=lambda photo: -photo.confidence)
-    if thumbnails and out.is_terminal:
-        from photosort.report.thumbnails import strip
+    if thumbnails and out.is_terminal and out.color_system and not out.no_color:
+        from photosort.report.thumbnails import answers, strip
 
-        pictures = strip([photo.path for photo in surest[:thumbnails]], columns=out.width)
-        if pictures is not None:
+        paths = [photo.path for photo in surest[:thumbnails]]
+        if answers() and (pictures := strip(paths, columns=out.width)) is not None:
             out.print(pictures)
     for photo in surest:
         there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
-        gone = "" if there else "  [yellow](the original is out of reach)[/]"
+        gone = Text("" if there else "  (the original is out of reach)", style="yellow")
         name = PurePosixPath(*photo.place.parts[len(folder.place.parts) :])
-        out.print(f"  {shown(name)}{gone}")
+        line(f"  {printable(name)}", gone)
 
 
 def show_undone(undone: Undone, *, dry_run: bool) -> None:
     """Show what an undo removed, what it left and why, and which album is there now."""
-    removed = f"{len(undone.removed):,} entries of {printable(undone.out)}"
-    out.print(f"{'Would take' if dry_run else 'Taken'} back: {removed}", markup=False)
+    removed = counted(len(undone.removed), "entry", "entries")
+    line(f"{'Would take' if dry_run else 'Taken'} back: {removed} of {printable(undone.out)}")
     for kept in undone.kept:
-        out.print(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}", markup=False)
+        line(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}")
     for gone in undone.missing:
-        text = f"Not brought back: {printable(gone.path)}, {printable(gone.reason)}"
-        out.print(text, markup=False)
+        line(f"Not brought back: {printable(gone.path)}, {printable(gone.reason)}")
     if undone.restored:
         made = undone.restored.created[:16].replace("T", " ")
-        count = sum(1 for _ in undone.restored.photos)
+        count = counted(sum(1 for _ in undone.restored.photos), "photo")
         again = "would be" if dry_run else "is"
-        out.print(f"The album of {printable(made)} UTC, {count:,} photos, {again} there again")
-        out.print("To take that back too: photosort undo")
+        line(f"The album of {printable(made)} UTC, {count}, {again} there again")
+        line("To take that back too: photosort undo")
 
 
 def show_cache(info: Info) -> None:
     """Show what the catalog remembers."""
-    out.print(f"{shown(info.path)}: {info.size_bytes / 1e6:,.1f} MB")
-    out.print(f"{info.photos:,} photos looked at, {info.failures:,} that cannot be read")
+    line(f"{printable(info.path)}: {info.size_bytes / 1e6:,.1f} MB")
+    line(f"{counted(info.photos, 'photo')} looked at, {info.failures:,} that cannot be read")
     for model, count in sorted(info.models.items()):
-        out.print(f"  {shown(model)}: {count:,} features")
+        line(f"  {printable(model)}: {counted(count, 'feature')}")
 
 
 def on_tick(progress: Progress) -> Callable[[Tick], None]:
@@ -187,7 +191,7 @@ def on_tick(progress: Progress) -> Callable[[Tick], None]:
         stage = f"{tick.method}, seed {tick.seed}, {tick.stage}"
         if seen[-1:] != [stage]:
             seen.append(stage)
-            progress.stage(tick_text(tick), total=max(tick.of, 1), unit="steps")
+            progress.stage(tick_text(tick), total=max(tick.of, 1), unit="step")
         progress.advance(tick.done)
 
     return tell
@@ -197,10 +201,10 @@ def show_comparison(found: Report, written: Written) -> None:
     """Show a comparison as a table, and where its files are."""
     from photosort.bench.table import foot, rich_table, summary
 
-    out.print(summary(found), markup=False)
-    out.print(rich_table(found), width=None if out.is_terminal else WIDE)
+    line(printable(summary(found)))
+    console.table(rich_table(found))
     for text in foot(found):
-        out.print(text, markup=False)
+        line(printable(text))
     if written.note:
-        out.print(f"note: {written.note}", markup=False)
-    out.print(f"Report: [bold]{shown(written.folder / 'report.html')}[/]")
+        line(f"note: {printable(written.note)}")
+    line("Report: ", bold(written.folder / "report.html"))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rich.table import Column
 from rich.text import Text
 
-from photosort.report.console import err, printable, shown
+from photosort.counts import counted, noun
+from photosort.report.console import err, printable
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -24,7 +25,7 @@ PLAIN_INTERVAL_S = 10.0
 class Quiet:
     """Progress that nobody watches."""
 
-    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
         """Begin a stage."""
 
     def advance(self, done: int) -> None:
@@ -38,15 +39,15 @@ class Plain:
     """Progress as lines, for logs and pipes: one at each stage, then one every ten seconds."""
 
     def __init__(self) -> None:
-        self.name, self.unit = "", "photos"
+        self.name, self.unit = "", "photo"
         self.total: int | None = None
         self.began = self.printed = time.monotonic()
 
-    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
         """Begin a stage of `total` units."""
         self.name, self.total, self.unit = name, total, unit
         self.began = self.printed = time.monotonic()
-        err.print(name if total is None else f"{name}: {total:,} {unit}", markup=False)
+        err.print(name if total is None else f"{name}: {counted(total, unit)}")
 
     def advance(self, done: int) -> None:
         """Say how much of the stage is done; prints when the last line is old enough."""
@@ -58,12 +59,12 @@ class Plain:
         text = f"{self.name}: {done:,}"
         if self.total is not None:
             left = (self.total - done) / max(rate, 1e-9)
-            text += f" of {self.total:,} {self.unit}, {rate:.0f}/s, {left:.0f} s left"
-        err.print(text, markup=False)
+            text += f" of {counted(self.total, self.unit)}, {rate:.0f}/s, {left:.0f} s left"
+        err.print(text)
 
     def note(self, text: str) -> None:
         """Remark on something."""
-        err.print(f"note: {printable(text)}", markup=False)
+        err.print(f"note: {printable(text)}")
 
 
 class Live:
@@ -73,7 +74,7 @@ class Live:
         self.bar = bar
         self.task: TaskID | None = None
 
-    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
         """Begin a stage of `total` units."""
         if self.task is not None:
             self.bar.remove_task(self.task)
@@ -86,7 +87,7 @@ class Live:
 
     def note(self, text: str) -> None:
         """Remark on something, above the bar."""
-        self.bar.console.print(f"[yellow]note:[/] {shown(text)}")
+        self.bar.console.print(Text.assemble(("note:", "yellow"), f" {printable(text)}"))
 
 
 @contextmanager
@@ -110,7 +111,10 @@ def progress(*, quiet: bool) -> Iterator[Progress]:
             def render(self, task: Task) -> Text:
                 of = "" if task.total is None else f"/{task.total:,.0f}"
                 known = of or task.completed
-                return Text(f"{task.completed:,.0f}{of} {task.fields['unit']}" if known else "")
+                unit = noun(
+                    task.completed if task.total is None else task.total, task.fields["unit"]
+                )
+                return Text(f"{task.completed:,.0f}{of} {unit}" if known else "")
 
         class Rate(ProgressColumn):
             def render(self, task: Task) -> Text:
