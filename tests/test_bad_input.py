@@ -123,7 +123,7 @@ def test_an_album_that_cannot_be_remembered_is_still_written(few: Path, user: Us
     (user.home / "state").write_text("in the way")
     done = user.run("organize", few, "-k", "1")
     assert done.returncode == 0
-    assert "could not be noted as the last album; name it with --album" in done.stderr
+    assert "not noted as the last album; name it, as in photosort list --album" in done.stderr
     assert user.run("list", "--album", few.with_name("photos-photosort")).returncode == 0
 
 

@@ -359,7 +359,7 @@ def test_many_photos_at_once(path):
 def test_hashes_that_vanished_are_an_error(path):
     """A catalog cleared by another process in mid-run is told, not invented."""
     fill(path)
-    with Catalog.open(path) as catalog, pytest.raises(PhotosortError, match="1 photos are gone"):
+    with Catalog.open(path) as catalog, pytest.raises(PhotosortError, match="misses 1 photo;"):
         catalog.features([bytes([1]) * 16, bytes([9]) * 16], MODEL)
 
 

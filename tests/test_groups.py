@@ -8,6 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from photosort.bench import scores
+from photosort.counts import counted
 from photosort.dec.arrays import Floats
 from photosort.dec.dec import CONVERGED, DivergedError, Refined
 from photosort.dec.training import Sgd
@@ -66,7 +67,7 @@ def test_copies_of_one_photo() -> None:
     """Ten copies make one cluster, and a note says why there are not three."""
     found = group_features(np.ones((10, 8), np.float32), clusters=3)
     assert set(found.labels) == {0}
-    assert any("only 1 differ" in note for note in found.notes)
+    assert any("only 1 different one: that makes 1 cluster," in note for note in found.notes)
 
 
 def test_photos_that_differ_in_brightness_alone() -> None:
@@ -74,7 +75,7 @@ def test_photos_that_differ_in_brightness_alone() -> None:
     x = np.repeat(np.eye(8, dtype=np.float32)[:2], 4, axis=0) * np.array([1, 2, 4, 8] * 2)[:, None]
     found = group_features(x, clusters=4)
     assert found.labels.tolist() == [0] * 4 + [1] * 4
-    assert any("only 2 differ" in note for note in found.notes)
+    assert any("only 2 different ones: that makes 2 clusters" in note for note in found.notes)
 
 
 def test_nan_is_one_clear_error() -> None:
@@ -165,7 +166,10 @@ def test_photos_that_differ_by_rounding_errors_are_said_not_to_be_told_apart() -
     found = group_features(copies * (1 + 3e-7 * rng.normal(size=copies.shape)), clusters=20)
     number = len(np.unique(found.labels))
     assert 5 <= number < 20
-    assert any(f"{number} clusters can be told apart, not 20" in note for note in found.notes)
+    assert any(
+        f"only {counted(number, 'cluster')} can be told apart, not 20" in note
+        for note in found.notes
+    )
 
 
 @pytest.mark.parametrize("references", [20_000, 60])

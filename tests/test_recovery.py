@@ -99,18 +99,30 @@ def assert_whole(quick: Path, trials: list[tuple[str, ...]]) -> None:
 @pytest.mark.parametrize(
     ("link", "code", "said"),
     [
-        ("symlink", "WinError 1314", "symbolic links are not possible here; pass --link hardlink"),
+        (
+            "symlink",
+            "WinError 1314",
+            "symbolic links are not possible here; use photosort organize",
+        ),
         ("symlink", "ENAMETOOLONG", "File name too long; check the disk"),
-        ("symlink", "EROFS", "the file system is read-only; pass another --out"),
+        ("symlink", "EROFS", "the file system is read-only; write the album elsewhere"),
         (
             "hardlink",
             "WinError 1314",
-            "hard links to .* are not possible here; pass --link symlink",
+            "hard links to .* are not possible here; use photosort organize --link symlink",
         ),
-        ("hardlink", "EMLINK", "as many hard links as its file system allows; pass --link symlink"),
-        ("hardlink", "EXDEV", "not on the same disk as .*; pass --link symlink or --link copy"),
-        ("copy", "ENOSPC", "no space left; free some, or pass another --out"),
-        ("copy", "EACCES", "not writable; pass another --out, or change its permissions"),
+        (
+            "hardlink",
+            "EMLINK",
+            "as many hard links as its file system allows; use photosort organize",
+        ),
+        (
+            "hardlink",
+            "EXDEV",
+            "not on the same disk as .*; use photosort organize --link symlink or",
+        ),
+        ("copy", "ENOSPC", "no space left; free some, or write the album elsewhere"),
+        ("copy", "EACCES", "not writable; change its permissions, or write"),
     ],
 )
 def test_each_error_has_its_line(tmp_path: Path, link: Linking, code: str, said: str) -> None:

@@ -315,7 +315,7 @@ def test_links_to_folders_are_named_and_entered_only_when_asked(tmp_path: Path) 
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "link").symlink_to(outside)
     (skipped,) = scan([tmp_path / "source"]).skipped
-    assert skipped.reason == "link to a directory; --follow enters it"
+    assert skipped.reason == "link to a directory; photosort organize --follow enters it"
     assert names(scan([tmp_path / "source"], follow=True), tmp_path) == ["source/link/a.jpg"]
 
 

@@ -108,7 +108,7 @@ def test_links_across_file_systems_are_absolute(tmp_path: Path, small_disk: Path
     photos = make_sources(tmp_path / "photos")
     write(small_disk / "out", [(None, photos)])
     assert (small_disk / "out" / "cluster-1" / "a.jpg").readlink() == photos[0]
-    with pytest.raises(PhotosortError, match=r"not on the same disk .*; pass --link symlink or"):
+    with pytest.raises(PhotosortError, match=r"not on the same disk .*; use photosort organize"):
         write(small_disk / "hard", [(None, photos)], "hardlink")
     assert not (small_disk / "hard").exists()
 
@@ -291,7 +291,7 @@ def test_foreign_folders_are_refused_untouched(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     before = snapshot(tmp_path)
     for name in ("full", "file", "dangling", "file/below", "photos"):
-        with pytest.raises(PhotosortError, match="; pass "):
+        with pytest.raises(PhotosortError, match="elsewhere with photosort organize --out"):
             write(tmp_path / name, [(None, photos)])
         assert snapshot(tmp_path) == before
 
@@ -412,7 +412,7 @@ def test_no_symbolic_links_here(tmp_path: Path, code: int) -> None:
     said = failing_call(code, "symlink", tmp_path / "out", photos, "symlink")
     assert said == (
         f"{tmp_path}/out: symbolic links are not possible here;"
-        " pass --link hardlink or --link copy\n"
+        " use photosort organize --link hardlink or --link copy\n"
     )
     assert not (tmp_path / "out").exists()
 
@@ -423,7 +423,7 @@ def test_no_hard_links_here(tmp_path: Path, code: int) -> None:
     photos = make_sources(tmp_path / "photos")
     said = failing_call(code, "link", tmp_path / "out", photos, "hardlink")
     assert said.count("\n") == 1
-    assert "pass --link symlink or --link copy" in said
+    assert "use photosort organize --link symlink or --link copy" in said
     assert not (tmp_path / "out").exists()
 
 
@@ -450,7 +450,7 @@ def test_read_only_disk(tmp_path: Path, small_disk: Path) -> None:
     write(small_disk / "out", [(None, photos)])
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     for name in ("out", "new"):
-        with pytest.raises(PhotosortError, match="the file system is read-only; pass another"):
+        with pytest.raises(PhotosortError, match="the file system is read-only; write"):
             check_out(small_disk / name, [tmp_path / "photos"])
     assert open_album(small_disk / "out").out == small_disk / "out"
 
@@ -474,7 +474,7 @@ def test_folder_without_permission(tmp_path: Path) -> None:
     """A parent that may not be written to is refused in one line."""
     photos = make_sources(tmp_path / "photos")
     tmp_path.chmod(0o555)
-    with as_somebody(tmp_path), pytest.raises(PhotosortError, match=r"not writable; pass another"):
+    with as_somebody(tmp_path), pytest.raises(PhotosortError, match=r"not writable; change its"):
         write(tmp_path / "out", [(None, photos)])
     tmp_path.chmod(0o755)
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]

@@ -93,11 +93,11 @@ def read_manifest(out: Path) -> Manifest:
     file = out / NAME
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # a pipe would wait for ever
-            raise PhotosortError(f"{file}: not a file; pass --album with an album's folder")
+            raise PhotosortError(f"{file}: not a file; name an album's folder")
         data = file.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise PhotosortError(
-            f"{out}: no album here; run photosort organize, or pass --album with an album's folder"
+            f"{out}: no album here; run photosort organize, or name an album's folder"
         ) from None
     except OSError as error:
         raise PhotosortError(f"{file}: {error.strerror}; check its permissions") from error

@@ -95,7 +95,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
     except OSError as error:
         raise PhotosortError(
             f"{out}: the new album is only partly in place ({error.strerror or error});"
-            " mend that and run any photosort command on it: it goes on where it stopped"
+            " mend that and run any command on it: it goes on where it stopped"
         ) from error
     return Written(album, kept)
 

@@ -11,7 +11,7 @@ from photosort.album.album_json import NAME, read_manifest
 from photosort.album.manifest import Manifest
 from photosort.album.names import NOISE, place_key
 from photosort.album.plan import Placed, Site
-from photosort.album.refusals import explain
+from photosort.album.refusals import ELSEWHERE, explain
 from photosort.errors import PhotosortError
 from photosort.photos.paths import numbers_of, same_folder
 from photosort.photos.records import content_hash
@@ -45,7 +45,7 @@ def check_out(out: Path, sources: Sequence[Path]) -> None:
     absent, empty or an album, and writable.
     """
     if os.path.lexists(out) and not _is_reachable_folder(out):
-        raise PhotosortError(f"{out}: not a folder; pass another --out")
+        raise PhotosortError(f"{out}: not a folder; {ELSEWHERE}")
     for source in sources:
         _check_apart(out, source)
     if _is_reachable_folder(out):
@@ -190,14 +190,14 @@ def _check_apart(out: Path, source: Path) -> None:
     for folder in (real_source, *real_source.parents):
         if same_folder(folder, real_out):
             how = "is the source itself" if folder == real_source else f"holds the source {source}"
-            raise PhotosortError(f"{out}: {how}; pass an --out beside or inside it")
+            raise PhotosortError(f"{out}: {how}; {ELSEWHERE}, beside or inside it")
 
 
 def _check_own(out: Path) -> None:
     """Refuse a folder that holds something and is no album."""
     home = out / HOME
     if os.path.lexists(home) and not is_folder(home):
-        raise PhotosortError(f"{home}: not photosort's own folder; remove it or pass another --out")
+        raise PhotosortError(f"{home}: not photosort's own folder; remove it, or {ELSEWHERE}")
     for name in (MARKER, LOCK, NEXT, JOURNAL, PREVIOUS, REPLACED):
         if (home / name).is_symlink():
             raise PhotosortError(f"{home / name}: a link, not photosort's own; remove it")
@@ -208,15 +208,13 @@ def _check_own(out: Path) -> None:
     except OSError as error:
         raise explain(error, out) from error
     if any(name != HOME and name.casefold() not in NOISE for name in names):
-        raise PhotosortError(
-            f"{out}: holds files and is not an album of photosort; pass an empty or a new --out"
-        )
+        raise PhotosortError(f"{out}: holds files and is not an album of photosort; {ELSEWHERE}")
 
 
 def _check_writable(out: Path) -> None:
     folder = _nearest(locate(out))
     if not _is_reachable_folder(folder):
-        raise PhotosortError(f"{folder}: not a folder; pass another --out")
+        raise PhotosortError(f"{folder}: not a folder; {ELSEWHERE}")
     if not os.access(folder, os.W_OK | os.X_OK):
         read_only = hasattr(os, "statvfs") and os.statvfs(folder).f_flag & os.ST_RDONLY
         code = errno.EROFS if read_only else errno.EACCES

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from pathlib import Path
 
 from photosort.album import disk
@@ -25,6 +26,12 @@ def remember(out: Path) -> bool:
     except OSError:  # the album is written: not worth failing for
         return False
     return True
+
+
+def forgotten(out: Path) -> str:
+    """Say that `out` could not be noted, and how other commands are told of it."""
+    name = shlex.quote(str(out))
+    return f"{out}: not noted as the last album; name it, as in photosort list --album {name}"
 
 
 def recall() -> Path:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from photosort.album.manifest import Manifest, Root
+from photosort.album.refusals import ELSEWHERE
+from photosort.counts import counted
 from photosort.errors import PhotosortError
 
 KEPT = "the album was left as it was"
@@ -73,9 +75,9 @@ def _by_folder(photos: Iterable[Path]) -> Counter[Path]:
 
 def _refusal(folder: Path, count: int) -> str:
     return (
-        f"{folder}: none of the {count:,} photos that the album has from here can be found; is its"
-        f" disk still connected? ({KEPT}; if they are gone for good, pass another --out, or remove"
-        " the album with photosort undo --all)"
+        f"{folder}: none of the {counted(count, 'photo')} that the album has from here can be"
+        f" found; is its disk still connected? ({KEPT}; if they are gone for good, {ELSEWHERE},"
+        " or remove this one with photosort undo --all)"
     )
 
 
@@ -98,8 +100,9 @@ def _refuse_unlisted(lost: Mapping[Path, int], skipped: Iterable[Path]) -> None:
         by_choice = folder.is_symlink() and folder.is_dir()  # --follow was not asked for
         if folder in lost and not by_choice:
             raise PhotosortError(
-                f"{folder}: cannot be looked into, and the album has {lost[folder]:,} photos from"
-                f" there; check its disk and its permissions ({KEPT})"
+                f"{folder}: cannot be looked into, and the album has"
+                f" {counted(lost[folder], 'photo')} from there;"
+                f" check its disk and its permissions ({KEPT})"
             )
 
 

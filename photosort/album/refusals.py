@@ -8,6 +8,7 @@ from photosort.errors import PhotosortError
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 NO_LINKS = (errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL)
 WINDOWS_NO_PRIVILEGE = 1314
+ELSEWHERE = "write the album elsewhere with photosort organize --out DIR"
 
 
 # What is said of one photo's link or copy, and costs that photo alone.
@@ -33,13 +34,13 @@ def why_unplaced(error: OSError, link: str) -> str | None:
 def explain(error: OSError, out: Path) -> PhotosortError:
     """Say in one line why `out` cannot be written and what would help."""
     if error.errno in NO_SPACE:
-        return PhotosortError(f"{out}: no space left; free some, or pass another --out")
+        return PhotosortError(f"{out}: no space left; free some, or {ELSEWHERE}")
     if error.errno == errno.EROFS:
-        return PhotosortError(f"{out}: the file system is read-only; pass another --out")
+        return PhotosortError(f"{out}: the file system is read-only; {ELSEWHERE}")
     if error.errno in (errno.EACCES, errno.EPERM):
-        return PhotosortError(f"{out}: not writable; pass another --out, or change its permissions")
+        return PhotosortError(f"{out}: not writable; change its permissions, or {ELSEWHERE}")
     reason = error.strerror or str(error)
-    return PhotosortError(f"{out}: {reason}; check the disk, or pass another --out")
+    return PhotosortError(f"{out}: {reason}; check the disk, or {ELSEWHERE}")
 
 
 def explain_link(error: OSError, out: Path, link: str, source: Path) -> PhotosortError:
@@ -47,20 +48,22 @@ def explain_link(error: OSError, out: Path, link: str, source: Path) -> Photosor
     refused = error.errno in NO_LINKS or getattr(error, "winerror", 0) == WINDOWS_NO_PRIVILEGE
     if link == "symlink" and refused:
         return PhotosortError(
-            f"{out}: symbolic links are not possible here; pass --link hardlink or --link copy"
+            f"{out}: symbolic links are not possible here;"
+            " use photosort organize --link hardlink or --link copy"
         )
     if link == "hardlink" and error.errno == errno.EXDEV:
         return PhotosortError(
             f"{out}: not on the same disk as {source}, so hard links are not possible;"
-            " pass --link symlink or --link copy"
+            " use photosort organize --link symlink or --link copy"
         )
     if link == "hardlink" and error.errno == errno.EMLINK:
         return PhotosortError(
-            f"{source}: {OF_ONE_PHOTO[errno.EMLINK]}; pass --link symlink or --link copy"
+            f"{source}: {OF_ONE_PHOTO[errno.EMLINK]};"
+            " use photosort organize --link symlink or --link copy"
         )
     if link == "hardlink" and refused:
         return PhotosortError(
             f"{out}: hard links to {source} are not possible here;"
-            " pass --link symlink or --link copy"
+            " use photosort organize --link symlink or --link copy"
         )
     return explain(error, out)

@@ -11,7 +11,7 @@ from photosort.album import disk, folder
 from photosort.album.folder import HOME, NEXT
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Placed
-from photosort.album.refusals import explain_link, why_unplaced
+from photosort.album.refusals import ELSEWHERE, explain_link, why_unplaced
 from photosort.album.rights import group_at, mode_for, rights_of
 from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
@@ -168,7 +168,7 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
     if not _leads_to(staging.tree.parent, from_top, photo.path, original):
         raise PhotosortError(
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
-            " pass an --out whose path has no link in it"
+            f" {ELSEWHERE}, in a path without links"
         )
     disk.link_symbolic(text, staging.tree / photo.place)
 

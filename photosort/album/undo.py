@@ -6,6 +6,7 @@ wrote it stays. An undo that was cut short goes on with the next command.
 """
 
 import os
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,7 +47,8 @@ def plan_undo(out: Path, *, everything: bool = False) -> Undone:
     _require_mark(real, out)
     if os.path.lexists(real / HOME / JOURNAL):
         raise PhotosortError(
-            f"{out}: a change was cut short; run photosort list --album {out}, which finishes it"
+            f"{out}: a change was cut short, which the next command on it finishes; run"
+            f" photosort list --album {shlex.quote(str(out))}"
         )
     album = read_manifest(real)
     earlier = None if everything else _replaced_by(real, album)

@@ -26,6 +26,7 @@ from photosort.catalog.opening import (
     files,
 )
 from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Reader, packed, to_key
+from photosort.counts import counted
 from photosort.dec.arrays import Floats
 from photosort.errors import PhotosortError
 from photosort.photos.formats import DECODER_VERSION
@@ -219,7 +220,7 @@ class Catalog:
                 reader.take(position, blobs)
         if reader.found < len(hashes):
             raise PhotosortError(
-                f"{self.path}: {len(hashes) - reader.found} photos are gone from it; run again"
+                f"{self.path}: misses {counted(len(hashes) - reader.found, 'photo')}; run again"
             )
         if not reader.all_finite():
             raise damaged(self.path)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from photosort.album.plan import Member
 from photosort.commands.embedding import Looked, look, note_links, recall
-from photosort.commands.request import Request, absolute, require_photos
+from photosort.commands.request import Request, absolute, require_enough, require_photos
 from photosort.commands.views import cut_album, dated
 from photosort.embed.backbone import find_model
 
@@ -70,7 +70,7 @@ def organize(request: Request, progress: Progress) -> Outcome:
     if request.link == "hardlink":
         note_links(photo for photo, _ in proposal.looked.photos)
     if not last.remember(claimed.out):
-        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
+        progress.note(last.forgotten(claimed.out))
     return Outcome(written.album, proposal.repeated, written.kept)
 
 
@@ -104,7 +104,8 @@ def propose(
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
-    require_photos(request, sources, len(found.photos), found)
+    require_photos(sources, len(found.photos), found)
+    require_enough(request, sources, len(found.photos))
     content = "content" in request.by
     looked, seen = Looked((), ()), None
     if content:
@@ -112,7 +113,8 @@ def propose(
         with Catalog.open():  # while it is open nobody clears it: not between looking and reading
             looked = look(found.photos, spec, request, progress)
             refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
-            require_photos(request, sources, len(looked.photos), found, looked.failed)
+            require_photos(sources, len(looked.photos), found, looked.failed)
+            require_enough(request, sources, len(looked.photos))
             seen = recall(looked, spec)
     here = [photo for photo, _ in looked.photos] if content else found.photos
     described, unread = describe(here, progress, fresh=request.fresh and not content)
@@ -123,7 +125,7 @@ def propose(
     if not content:
         refuse_losses(old, Present(sources, [one.photo.path for one in described]))
         members = [Member(one.photo.path, 1.0) for one in described]
-        require_photos(request, sources, len(members), found, unread)
+        require_photos(sources, len(members), found, unread)
     if request.by == ("content",):
         groups = [replace(g, members=tuple(dated(g.members, described))) for g in groups]
     else:
@@ -177,7 +179,7 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
     def on_progress(stage: str, done: int, total: int) -> None:
         if stages[-1:] != [stage]:
             stages.append(stage)
-            progress.stage(stage, total=total if total > 1 else None, unit="steps")
+            progress.stage(stage, total=total if total > 1 else None, unit="step")
         progress.advance(done)
 
     with tensorflow_settings():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from photosort.counts import counted
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """Whoever watches a long run."""
 
-    def stage(self, name: str, total: int | None = None, unit: str = "photos") -> None:
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
         """Begin a stage of `total` units."""
 
     def advance(self, done: int) -> None:
@@ -87,13 +88,9 @@ def default_out(sources: Sequence[Path]) -> Path:
 
 
 def require_photos(
-    request: Request,
-    sources: Sequence[Path],
-    count: int,
-    found: Scan,
-    failed: Sequence[Skipped] = (),
+    sources: Sequence[Path], count: int, found: Scan, failed: Sequence[Skipped] = ()
 ) -> None:
-    """Refuse an album of nothing, or of more clusters than photos, before the long work."""
+    """Refuse an album of nothing, before the long work."""
     where = ", ".join(str(source) for source in sources)
     if not count:
         kinds = Counter[str](file.kind for file in found.unsupported)
@@ -103,10 +100,15 @@ def require_photos(
             f"{where}: no photo that can be read ({others or 'no file at all'}); "
             "name a folder that holds JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF photos"
         )
+
+
+def require_enough(request: Request, sources: Sequence[Path], count: int) -> None:
+    """Refuse more clusters than the `count` photos there are, before the long work."""
     needed = request.clusters or request.min_clusters or 1
     if needed > count:
+        where = ", ".join(str(source) for source in sources)
         option = "--clusters" if request.clusters else "--min-clusters"
         raise PhotosortError(
-            f"{where}: {count} photos found, {needed} clusters need at least {needed}; "
-            f"use {option} {count} or fewer"
+            f"{where}: {counted(count, 'photo')} found, "
+            f"{needed:,} clusters need at least {needed:,}; use {option} {count} or fewer"
         )

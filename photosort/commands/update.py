@@ -18,6 +18,7 @@ from photosort.commands.album import find_album, open_album
 from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
+from photosort.counts import counted
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
 
@@ -128,7 +129,7 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
     if filing.plan.link == "hardlink":
         note_links(photo for photo, _ in filing.looked.photos)
     if not last.remember(claimed.out):
-        progress.note(f"{claimed.out}: could not be noted as the last album; name it with --album")
+        progress.note(last.forgotten(claimed.out))
     if filing.due:
         progress.note(filing.due)
     return Outcome(written.album, found.repeated, written.kept, filing.filed, filing.due)
@@ -145,7 +146,7 @@ def propose_filing(
     out = find_album(request.out)
     if any(len(folder.headings) > 1 or folder.leaf.number is None for folder in old.folders):
         raise PhotosortError(f"{out}: has more than clusters; run photosort organize on it again")
-    require_photos(request, request.sources, len(found.photos), found)
+    require_photos(request.sources, len(found.photos), found)
     before, spec = as_before(old)
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]
@@ -248,12 +249,14 @@ def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     added, total = about.options[ADDED], len(plan.photos)
     unsure = sum(member.confidence < LOW_CONFIDENCE for member in new)
     if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
-        why = f"{unsure} of {len(new)} new photos fit no cluster well"
+        why = f"{unsure:,} of {counted(len(new), 'new photo')} fit no cluster well"
     elif isinstance(added, int) and added > DUE_SHARE * total:
-        why = f"{added:,} of {total:,} photos came after the clusters were made"
+        why = f"{added:,} of {counted(total, 'photo')} came after the clusters were made"
     else:
         return None
-    return f"{why}; organize without --update makes the clusters anew and keeps their names"
+    return (
+        f"{why}; photosort organize without --update makes the clusters anew and keeps their names"
+    )
 
 
 # ------------------------------------------------------------------------------ the album as it is

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
 from photosort.dec.dec import (
@@ -93,12 +94,13 @@ def group_features(
     if clusters is None:
         report("Counting groups", 0, 1)
         clusters = choose_count(rows, *bounds, seed=seed)
-        notes.append(f"{clusters} clusters chosen; --clusters sets another number")
+        chosen = counted(clusters, "cluster")
+        notes.append(f"{chosen} chosen; photosort organize --clusters sets another number")
     if count_distinct(rows, up_to=clusters) < clusters:
         distinct, copies = np.unique(rows, axis=0, return_inverse=True)
         notes.append(
-            f"{len(x)} photos, but only {len(distinct)} differ: that makes {len(distinct)} "
-            f"clusters, not {clusters}"
+            f"{counted(len(x), 'photo')}, but only {counted(len(distinct), 'different one')}: "
+            f"that makes {counted(len(distinct), 'cluster')}, not {clusters}"
         )
         return _numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
     if clusters == 1:
@@ -106,11 +108,12 @@ def group_features(
         return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
     result = _fit(rows, clusters, seed, pretrained, report)
     if (found := len(np.unique(result.labels))) < clusters:
-        notes.append(f"only {found} clusters can be told apart, not {clusters}")
+        notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
     if result.note is not None:
         notes.append(result.note)
     if result.reseeded:
-        notes.append(f"clusters ran empty {result.reseeded} times and were given new centers")
+        times = counted(result.reseeded, "time")
+        notes.append(f"clusters ran empty {times} and were given new centers")
     certainty = confidence(rows, result.labels, seed=seed)
     return _numbered(result.labels, certainty, result.stop_reason, result.n_iter, notes)
 

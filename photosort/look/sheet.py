@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from photosort.counts import counted
 from photosort.errors import PhotosortError
 from photosort.look.page import printable
 from photosort.look.records import Picture, Shown, Thumbnail
@@ -76,7 +77,7 @@ def encoded(pages: Sequence[Image.Image], kind: str) -> bytes:
     height = sum(page.height for page in pages)
     if height > HIGHEST:
         raise PhotosortError(
-            f"{len(pages)} groups make a picture of {height:,} pixels, more than {kind} holds;"
+            f"{counted(len(pages), 'group')}: a picture {height:,} px high, more than {kind} holds;"
             " name fewer groups, or a .pdf"
         )
     whole = Image.new("RGB", (max(page.width for page in pages), height), PAPER)

@@ -26,7 +26,7 @@ from photosort.photos.paths import (
     same_content,
 )
 
-_LINK_TO_FOLDER: Final = "link to a directory; --follow enters it"
+_LINK_TO_FOLDER: Final = "link to a directory; photosort organize --follow enters it"
 _NO_FILE: Final = "a device, pipe or socket, not a file"
 _LINK_INTO_ALBUM: Final = "link into an album photosort made; its original counts"
 _REASONS: Final = {
