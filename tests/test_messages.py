@@ -21,7 +21,7 @@ PROSE = {"had", "is", "made", "remembers", "was", "wrote"}
 KNOWN_ALBUM = {("photosort.album.last", "organize")}
 
 PLURAL = re.compile(r"\{\} (?:[a-z]+ )?([a-z]+s)\b")
-NO_NOUNS = {"comes", "has", "is", "its", "lacks", "names", "this", "was"}
+NO_NOUNS = {"comes", "has", "holds", "is", "its", "lacks", "names", "this", "was"}
 ALWAYS_SEVERAL = {  # beginning or end of a text, and why its number is never 1
     "{} bytes, a title has at most {}; use a shorter one": "more than a title may have",
     " numbers, a label and 16x16 pixels make 257; fetch it again": "three or more",

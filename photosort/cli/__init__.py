@@ -11,8 +11,9 @@ import typer
 from photosort import __version__, report
 from photosort.cli import albums, bench, cache, look, organize
 from photosort.cli.boundary import Group
+from photosort.cli.logged import App
 
-app = typer.Typer(
+app = App(
     cls=Group,
     help="Sort photos into folders of links by what is in them. Originals are never touched.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,7 +53,7 @@ app.command()(albums.rename)
 app.command()(albums.undo)
 app.command()(bench.bench)
 app.add_typer(look.export_app, name="export")
-cache_app = typer.Typer(help="What photosort remembers of your photos.")
+cache_app = App(help="What photosort remembers of your photos.")
 cache_app.command()(cache.info)
 cache_app.command()(cache.clear)
 app.add_typer(cache_app, name="cache")

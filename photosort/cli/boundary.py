@@ -1,6 +1,7 @@
 """The one place where an error becomes a line on stderr and an exit code."""
 
 import errno
+import logging
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -10,9 +11,11 @@ import typer
 from typer.core import TyperGroup
 
 from photosort import report
+from photosort.cli import logged
 from photosort.errors import PhotosortError
 from photosort.startup import OutputError
 
+LOG = logging.getLogger("photosort")
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
 INSTALL = "--install-completion"
 
@@ -32,6 +35,7 @@ class Group(TyperGroup):
                 report.fail(f"standard output: {error}; the work is done, what it prints is lost")
             code = 1
         except PhotosortError as error:
+            LOG.debug("what failed:", exc_info=True)
             report.fail(str(error))
             code = 1
         except typer.TyperException as error:  # wrong usage
@@ -40,12 +44,19 @@ class Group(TyperGroup):
             report.fail(f"{command}: {error.format_message().rstrip('.')}; see {command} --help")
             code = error.exit_code
         except OSError as error:
+            LOG.debug("what failed:", exc_info=True)
             report.fail(explained(error))
             code = 1
+        except Exception:
+            LOG.exception("a fault of photosort:")
+            logged.stop()
+            raise
         if code == INTERRUPTED:
             report.fail("stopped; what was learned so far is kept, the same command goes on there")
         with suppress(OutputError):
             flush()
+        LOG.info("exit code %s", code)
+        logged.stop()
         sys.exit(code)
 
 

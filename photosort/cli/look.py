@@ -7,9 +7,10 @@ import typer
 
 from photosort import report
 from photosort.cli.albums import complete_folder
+from photosort.cli.logged import App
 from photosort.cli.options import AlbumOption, JsonOption, QuietOption
 
-export_app = typer.Typer(help="An album for other programs; nothing is written beside a photo.")
+export_app = App(help="An album for other programs; nothing is written beside a photo.")
 
 
 def sheet(

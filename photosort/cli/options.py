@@ -106,3 +106,15 @@ WorkersOption = Annotated[
     int | None,
     typer.Option(min=1, max=MAX_WORKERS, help="Processes that look.", show_default="one a core"),
 ]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Say on stderr what happens, with times.")
+]
+LogFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--log-file",
+        help="Append what happens to a file, to send with a report.",
+        metavar="FILE",
+        parser=option_path,
+    ),
+]

@@ -1,5 +1,6 @@
 """Commands that look at photos: organize, add."""
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,6 +27,8 @@ from photosort.cli.options import (
 if TYPE_CHECKING:
     from photosort.commands.organize import Outcome
     from photosort.commands.request import View
+
+LOG = logging.getLogger(__name__)
 
 
 def organize(
@@ -221,6 +224,8 @@ def add(
 
 def show(outcome: "Outcome", *, dry_run: bool, as_json: bool, quiet: bool) -> None:
     """Say what became of the photos, in the form that was asked for."""
+    for text in report.left_out(outcome):
+        LOG.info("%s", text)
     if as_json:
         report.print_json(report.outcome_json(outcome, dry_run=dry_run))
     elif not quiet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from photosort.photos.records import Embedded, Failed, Remark, Skipped
     from photosort.photos.scan import Photo
 
+LOG = logging.getLogger(__name__)
 BATCH = 64  # photos a transaction: under a second of work is lost to a power cut
 
 
@@ -47,6 +49,9 @@ def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: P
             progress.advance(done)
         remarks = catalog.remarks()
     seen = [(photo, learned[photo.path]) for photo in photos]
+    for photo, why in seen:
+        if isinstance(why, str):
+            LOG.info("skipped %s: %s", photo.path, why)
     return Looked(
         photos=tuple((photo, known) for photo, known in seen if isinstance(known, bytes)),
         failed=tuple(Skipped(photo.path, why) for photo, why in seen if isinstance(why, str)),

@@ -1,5 +1,6 @@
 """Folders in, every file in them accounted for: photos, skipped, unsupported, reached twice."""
 
+import logging
 import os
 import stat
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from photosort.photos.formats import (
 from photosort.photos.paths import open_to_read
 from photosort.photos.records import Skipped
 from photosort.photos.walk import File, Walk, reason
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,9 @@ def scan(
             if on_found is not None:
                 on_found(photo_count)
     found.sort(key=lambda entry: os.fsencode(entry.path))
+    for entry in found:
+        if isinstance(entry, Skipped):
+            LOG.info("skipped %s: %s", entry.path, entry.reason)
     return Scan(
         photos=tuple(entry for entry in found if isinstance(entry, Photo)),
         skipped=tuple(entry for entry in found if isinstance(entry, Skipped)),

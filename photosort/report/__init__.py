@@ -10,6 +10,7 @@ from photosort.report.as_json import (
 )
 from photosort.report.console import fail, line, print_json, printable
 from photosort.report.results import (
+    left_out,
     on_tick,
     show_album,
     show_cache,
@@ -27,6 +28,7 @@ __all__ = [
     "comparison_json",
     "fail",
     "folder_json",
+    "left_out",
     "line",
     "on_tick",
     "outcome_json",

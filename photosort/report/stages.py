@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from photosort.commands.request import Progress
 
 PLAIN_INTERVAL_S = 10.0
+LOG = logging.getLogger(__name__)
 
 
 class Quiet:
@@ -90,8 +92,55 @@ class Live:
         self.bar.console.print(Text.assemble(("note:", "yellow"), f" {printable(text)}"))
 
 
+class Timed:
+    """Progress that logs how long each stage took."""
+
+    def __init__(self, shown: Progress) -> None:
+        self._shown = shown
+        self._name, self._unit, self._began_s = "", "", 0.0
+        self._done = 0
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
+        """Begin a stage of `total` units."""
+        self.end()
+        self._name, self._unit, self._done, self._began_s = name, unit, 0, time.monotonic()
+        self._shown.stage(name, total, unit)
+
+    def advance(self, done: int) -> None:
+        """Say how much of the stage is done."""
+        self._done = done
+        self._shown.advance(done)
+
+    def note(self, text: str) -> None:
+        """Remark on something."""
+        LOG.info("note: %s", text)
+        self._shown.note(text)
+
+    def end(self) -> None:
+        """Log the stage that is over."""
+        if self._name:
+            took_s = time.monotonic() - self._began_s
+            done = f"{counted(self._done, self._unit)}, " if self._done else ""
+            LOG.info("%s: %s%.2f s", self._name, done, took_s)
+        self._name = ""
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Iterator[Progress]:
+    """Give the progress that fits, watched for the log where there is one."""
+    with shown(quiet=quiet) as watched:
+        if not LOG.isEnabledFor(logging.INFO):
+            yield watched
+            return
+        logged = Timed(watched)
+        try:
+            yield logged
+        finally:
+            logged.end()
+
+
+@contextmanager
+def shown(*, quiet: bool) -> Iterator[Progress]:
     """Give the progress that fits: none, a live bar on a terminal, plain lines elsewhere."""
     if quiet:
         yield Quiet()
