@@ -11,8 +11,9 @@ import pytest
 from photosort.bench import datasets, output, plots, run, table
 from photosort.bench.datasets import Dataset
 from photosort.bench.methods import METHODS
+from photosort.bench.pretraining import Pretrainer, Training
 from photosort.bench.run import Options
-from photosort.bench.task import Fitted, Method
+from photosort.bench.task import Fitted, Method, Task
 from photosort.errors import PhotosortError
 
 
@@ -207,3 +208,40 @@ def test_a_single_score_is_no_curve(digits_report: run.Report) -> None:
     assert list(drawn) == ["pretraining", "clustering"]
     assert all(len(ticks) > 1 for lines in drawn.values() for ticks in lines.values())
     assert len(drawn["clustering"]["dec", 0]) > 3
+
+
+def test_unequal_trainings_are_not_averaged(tmp_path: Path) -> None:
+    """Seeds with shipped weights and seeds trained briefly here are rows of their own."""
+    data = blobs()
+
+    def mixed(task: Task) -> Fitted:
+        shipped = task.seed < 2
+        labels = data.labels if shipped else np.roll(data.labels, 30 * task.seed) // 2
+        origin = "shipped, trained for 300 epochs" if shipped else "trained for 20 epochs"
+        return Fitted(labels, autoencoder=origin, epochs=300 if shipped else 20)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(METHODS, "mixed", Method("mixed", "mixed", mixed))
+        report = run.run(data, ("kmeans", "mixed"), seeds=range(4))
+    _, long, short = report.rows
+    assert (long.title, long.seeds) == ("mixed, 300 epochs", (0, 1))
+    assert (short.title, short.seeds) == ("mixed, 20 epochs", (2, 3))
+    assert long.mean["acc"] == 1 > short.mean["acc"]
+    assert "mixed, 20 epochs: seeds 2, 3. Unequal trainings are not averaged." in table.foot(report)
+    assert [row["seeds"] for row in output.as_json(report)["methods"]] == [
+        [0, 1, 2, 3],
+        [0, 1],
+        [2, 3],
+    ]
+    output.write(report, output.reserve("blobs", tmp_path / "run"))
+    assert "mixed, 300 epochs" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_shipped_weights_say_how_long_they_were_trained() -> None:
+    """What ships was trained as published: 300 epochs, ten for the row with views."""
+    pixels = np.broadcast_to(np.float32(0), (70_000, 784))
+    pretrainer = Pretrainer(Training(shipped="mnist", shape=(28, 28)))
+    for kind, epochs in (("published", 300), ("graph-dec", 10)):
+        found = pretrainer.get(kind, pixels, 0, 10, lambda _: None)
+        assert (found.epochs, found.seconds) == (epochs, 0)
+        assert found.origin == f"shipped, trained for {epochs} epochs"

@@ -50,6 +50,7 @@ def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
             predict=found.predict,
             encode=trained.autoencoder.encode,
             autoencoder=trained.origin,
+            epochs=trained.epochs,
             pretrain_seconds=trained.seconds,
         )
 
@@ -185,6 +186,7 @@ def _refine(task: Task, optimizer: Optimizer, *, reconstruction: float = 0.0) ->
         n_iter=model.n_iter_,
         stop_reason=model.stop_reason_,
         autoencoder=trained.origin,
+        epochs=trained.epochs,
         pretrain_seconds=trained.seconds,
     )
 

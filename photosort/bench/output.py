@@ -18,7 +18,7 @@ FORMAT = 1
 TEMPLATE = Path(__file__).parent / "templates" / "report.html"
 RUN_COLUMNS = (
     "method", "seed", "nmi", "nmi_geometric", "acc", "ari", "purity",
-    "seconds", "pretrain_seconds", "n_iter", "stop_reason", "autoencoder",
+    "seconds", "pretrain_seconds", "n_iter", "stop_reason", "autoencoder", "epochs",
 )  # fmt: skip
 
 
@@ -89,6 +89,7 @@ def _row_json(row: Row) -> dict[str, Any]:
     return {
         "method": row.method,
         "title": row.title,
+        "seeds": list(row.seeds),
         "mean": row.mean,
         "sd": row.sd,
         "published": published,

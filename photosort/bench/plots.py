@@ -98,7 +98,7 @@ def _curves(report: Report, figure: Figure) -> bool:
     if not groups:
         return False
     figure.set_size_inches(4.5 * len(groups), 3.2)
-    methods = [row.method for row in report.rows]
+    methods = list(dict.fromkeys(row.method for row in report.rows))
     all_axes = figure.subplots(1, len(groups), sharey=True, squeeze=False)[0]
     for axes, (stage, lines) in zip(all_axes, groups.items(), strict=True):
         for (method, seed), ticks in lines.items():

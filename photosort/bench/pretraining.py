@@ -8,6 +8,7 @@ from typing import Literal
 
 from photosort.assets import asset
 from photosort.bench.augment import Augmentation
+from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.autoencoder import BRIEF, Autoencoder, Epoch, Schedule
 from photosort.dec.network import Network
@@ -64,11 +65,12 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """An autoencoder, the seconds its training took here, and where it comes from."""
+    """An autoencoder, the seconds its training took here, where it comes from, for how long."""
 
     autoencoder: Autoencoder
     seconds: float
     origin: str
+    epochs: int  # it was trained for, here or before it was shipped
 
 
 def published_schedule(kind: str, n_rows: int) -> Schedule:
@@ -102,10 +104,12 @@ class Pretrainer:
         self, kind: str, x: Floats, seed: int, clusters: int, on_progress: OnProgress
     ) -> Trained:
         if (weights := self._shipped(kind, seed)) is not None:
-            return Trained(Autoencoder.load(weights), 0.0, f"shipped, seed {seed}")
+            epochs = published_schedule(kind, len(x)).epochs
+            origin = f"shipped, trained for {counted(epochs, 'epoch')}"
+            return Trained(Autoencoder.load(weights), 0.0, origin, epochs)
         autoencoder = Autoencoder(self._network(kind, x), seed=seed)
         if kind == "untrained":
-            return Trained(autoencoder, 0.0, "untrained")
+            return Trained(autoencoder, 0.0, "untrained", 0)
         schedule = self._schedule(kind, len(x))
         began = time.perf_counter()
         probe = _Probe(autoencoder, x[:PROBE_ROWS], clusters, on_progress)
@@ -114,9 +118,8 @@ class Pretrainer:
         self.seconds += seconds
         if self._keep is not None:
             self._keep(kind, seed, autoencoder)
-        return Trained(
-            autoencoder, seconds - probe.kmeans_seconds, f"trained for {schedule.epochs} epochs"
-        )
+        origin = f"trained for {counted(schedule.epochs, 'epoch')}"
+        return Trained(autoencoder, seconds - probe.kmeans_seconds, origin, schedule.epochs)
 
     def _network(self, kind: str, x: Floats) -> Network:
         if kind == "graph-dec":

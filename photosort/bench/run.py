@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -21,6 +21,7 @@ from photosort.bench.methods import (
 from photosort.bench.pretraining import Keep, Pretrainer, StageProgress, Training
 from photosort.bench.published import Published, published
 from photosort.bench.task import Fitted, Method, Task
+from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.precision import Precision
 from photosort.errors import PhotosortError
@@ -76,14 +77,19 @@ class Run:
     n_iter: int
     stop_reason: str
     autoencoder: str
+    epochs: int  # for which the autoencoder was trained; 0 without one
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One method over all seeds: means and sample standard deviations by measure."""
+    """One method over seeds: means and sample standard deviations by measure.
+
+    Seeds whose autoencoders were trained for different numbers of epochs are rows of their own.
+    """
 
     method: str
     title: str
+    seeds: tuple[int, ...]
     mean: dict[str, float]
     sd: dict[str, float]  # 0 for one seed
     published: Published | None
@@ -158,7 +164,7 @@ def run(
         scored=len(bench.truth),
         options=options,
         seeds=tuple(seeds),
-        rows=tuple(_row(method, bench.runs, dataset, options) for method in chosen),
+        rows=tuple(row for method in chosen for row in _rows(method, bench.runs, dataset, options)),
         runs=tuple(bench.runs),
         log=tuple(bench.log),
         truth=bench.truth,
@@ -293,15 +299,28 @@ def _score(
         n_iter=fitted.n_iter,
         stop_reason=fitted.stop_reason,
         autoencoder=fitted.autoencoder,
+        epochs=fitted.epochs,
     )
 
 
-def _row(method: Method, runs: Sequence[Run], dataset: Dataset, options: Options) -> Row:
+def _rows(method: Method, runs: Sequence[Run], dataset: Dataset, options: Options) -> list[Row]:
+    """Take means over seeds, but over none that began with another length of training."""
     mine = [run for run in runs if run.method == method.name]
-    values = {name: np.array([getattr(run, name) for run in mine]) for name in MEASURES}
+    lengths = list(dict.fromkeys(run.epochs for run in mine))
+    rows = []
+    for epochs in lengths:
+        alike = [run for run in mine if run.epochs == epochs]
+        apart = f", {counted(epochs, 'epoch')}" if len(lengths) > 1 else ""
+        rows.append(_row(replace(method, title=method.title + apart), alike, dataset, options))
+    return rows
+
+
+def _row(method: Method, runs: Sequence[Run], dataset: Dataset, options: Options) -> Row:
+    values = {name: np.array([getattr(run, name) for run in runs]) for name in MEASURES}
     return Row(
         method.name,
         method.title,
+        seeds=tuple(run.seed for run in runs),
         mean={name: float(column.mean()) for name, column in values.items()},
         sd={n: float(c.std(ddof=1)) if len(c) > 1 else 0.0 for n, c in values.items()},
         published=published(dataset.name, method.name, options.protocol),

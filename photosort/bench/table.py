@@ -1,17 +1,17 @@
 """A comparison as cells of text: what the terminal's table and the page's table both show."""
 
-from rich.markup import escape
 from rich.table import Table
 
 from photosort.bench.published import PEERS
 from photosort.bench.run import Report, Row, Tick
+from photosort.counts import counted, noun
 
 HEAD = ("method", "NMI", "ACC", "ARI", "purity", "seconds", "published NMI / ACC", "difference")
 
 
 def cells(report: Report) -> list[tuple[str, ...]]:
     """Return one line for each method, in the order of `HEAD`."""
-    return [_line(row, several=len(report.seeds) > 1) for row in report.rows]
+    return [_line(row) for row in report.rows]
 
 
 def summary(report: Report) -> str:
@@ -19,11 +19,14 @@ def summary(report: Report) -> str:
     how = (
         f"fit on the first {report.n_rows - report.scored:,}, scored on the other {report.scored:,}"
         if report.options.protocol == "article"
-        else f"all {report.n_rows:,} images"
+        else f"all {counted(report.n_rows, 'image')}"
     )
-    seeds = ", ".join(str(seed) for seed in report.seeds)
-    several = "s" if len(report.seeds) > 1 else ""
-    return f"{report.source}: {len(report.classes)} classes, {how}; seed{several} {seeds}."
+    classes = counted(len(report.classes), "class", "classes")
+    return f"{report.source}: {classes}, {how}; {_seeds(report.seeds)}."
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    return f"{noun(len(seeds), 'seed')} {', '.join(map(str, seeds))}"
 
 
 def foot(report: Report) -> list[str]:
@@ -38,6 +41,11 @@ def foot(report: Report) -> list[str]:
     if origins := dict.fromkeys(run.autoencoder for run in report.runs if run.autoencoder):
         trained = f"trained in {report.options.precision} where trained here"
         lines.append(f"Autoencoders: {', '.join(origins)}; {trained}.")
+    lines += [
+        f"{row.title}: {_seeds(row.seeds)}. Unequal trainings are not averaged."
+        for row in report.rows
+        if row.seeds != report.seeds
+    ]
     if sources := dict.fromkeys(r.published.source for r in report.rows if r.published):
         lines.append(f"Published: {'; '.join(sources)}.")
     if report.options.protocol == "whole" and (peers := PEERS.get(report.dataset)):
@@ -48,9 +56,9 @@ def foot(report: Report) -> list[str]:
     return lines
 
 
-def _line(row: Row, *, several: bool) -> tuple[str, ...]:
+def _line(row: Row) -> tuple[str, ...]:
     def score(name: str) -> str:
-        spread = f" ±{row.sd[name]:.3f}" if several else ""
+        spread = f" ±{row.sd[name]:.3f}" if len(row.seeds) > 1 else ""
         return f"{row.mean[name]:.3f}{spread}"
 
     seconds = f"{row.mean['seconds']:.1f}"
@@ -81,7 +89,7 @@ def rich_table(report: Report) -> Table:
             min_width=max(map(len, parts)),
         )
     for line in lines:
-        drawn.add_row(*map(escape, line[: len(head)]))
+        drawn.add_row(*line[: len(head)])
     return drawn
 
 

@@ -49,6 +49,7 @@ class Fitted:
     n_iter: int = 0
     stop_reason: str = ""
     autoencoder: str = ""  # where its initial weights come from
+    epochs: int = 0  # for which those were trained
     pretrain_seconds: float = 0.0
 
 
