@@ -268,7 +268,7 @@ def test_workers_that_never_start_end_the_run(album):
         ("raise ImportError('libz.so.1: cannot open shared object')",
          "workers: libz.so.1: cannot open shared object; reinstall photosort-dec"),
         ("raise MemoryError('no 3 GB')",
-         "workers: 3 died while starting (MemoryError: no 3 GB); use fewer --workers"),
+         "workers: 3 died while starting (MemoryError: no 3 GB); end other programs"),
         ("raise SystemExit(7)",
          "workers: 3 died while starting (exit status 7); please report it"),
         ("import os, sys; print('a greeting', file=sys.stderr); os.abort()",

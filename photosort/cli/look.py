@@ -8,18 +8,36 @@ import typer
 from photosort import report
 from photosort.cli.albums import complete_folder
 from photosort.cli.logged import App
-from photosort.cli.options import AlbumOption, JsonOption, QuietOption
+from photosort.cli.options import (
+    AlbumOption,
+    JsonOption,
+    QuietOption,
+    given_text,
+    option_path,
+)
+from photosort.counts import counted
 
 export_app = App(help="An album for other programs; nothing is written beside a photo.")
 
 
 def sheet(
     out: Annotated[
-        Path, typer.Option("-o", "--out", help="The new file: .png, .jpg or .pdf.", readable=False)
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="The new file: .png, .jpg or .pdf.",
+            metavar="FILE",
+            parser=option_path,
+        ),
     ],
     folders: Annotated[
         list[str] | None,
-        typer.Argument(help="Folders of the album; all if none.", autocompletion=complete_folder),
+        typer.Argument(
+            help="Folders of the album; all if none.",
+            parser=given_text,
+            autocompletion=complete_folder,
+        ),
     ] = None,
     album: AlbumOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Photos of a folder at most.")] = 24,
@@ -31,14 +49,21 @@ def sheet(
     with report.progress(quiet=quiet) as progress:
         pages = draw_sheet(folders or [], album, out, limit, progress)
     if not quiet:
-        report.line(f"{report.printable(out)}: {pages} {'page' if pages == 1 else 'pages'}")
+        report.line(f"{report.printable(out)}: {counted(pages, 'page')}")
 
 
 def gallery(
     album: AlbumOption = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="The page's folder.", show_default="ALBUM-gallery"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="The page's folder.",
+            show_default="ALBUM-gallery",
+            metavar="DIR",
+            parser=option_path,
+        ),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     as_json: JsonOption = False,
@@ -54,27 +79,38 @@ def gallery(
         report.print_json({"page": str(made.page), "photos": made.count, "unreadable": unreadable})
     elif not quiet:
         lost = f", {len(made.unreadable)} of them no longer readable" if made.unreadable else ""
-        report.line(f"{report.printable(made.page)}: {made.count} photos{lost}")
+        report.line(f"{report.printable(made.page)}: {counted(made.count, 'photo')}{lost}")
     if open_page:
         typer.launch(made.page.as_uri())
 
 
 @export_app.command("xmp")
 def xmp(
-    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder.", readable=False)],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", help="A new folder.", metavar="DIR", parser=option_path),
+    ],
     album: AlbumOption = None,
 ) -> None:
     """Write XMP sidecars (IMG.jpg.xmp) with the groups as keywords into a new folder."""
     from photosort.commands.export import export_xmp
 
-    report.line(f"{export_xmp(album, out)} sidecars in {report.printable(out)}")
+    written = export_xmp(album, out)
+    report.line(f"{counted(written, 'sidecar')} in {report.printable(out)}")
 
 
 @export_app.command("csv")
 def csv(
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="A new file.", show_default="standard output"),
+        typer.Option(
+            "--out",
+            "-o",
+            help="A new file.",
+            show_default="standard output",
+            metavar="FILE",
+            parser=option_path,
+        ),
     ] = None,
     album: AlbumOption = None,
 ) -> None:
@@ -88,9 +124,17 @@ def csv(
 
 @export_app.command("immich")
 def immich(
-    server: Annotated[str, typer.Option(help="Its address: http://immich.local:2283.")],
+    server: Annotated[
+        str,
+        typer.Option(
+            help="Its address: http://immich.local:2283.", metavar="URL", parser=given_text
+        ),
+    ],
     key: Annotated[
-        str | None, typer.Option(help="An API key.", show_default="$IMMICH_API_KEY")
+        str | None,
+        typer.Option(
+            help="An API key.", show_default="$IMMICH_API_KEY", metavar="KEY", parser=given_text
+        ),
     ] = None,
     album: AlbumOption = None,
     as_json: JsonOption = False,
@@ -109,8 +153,9 @@ def immich(
             }
         )
         return
-    report.line(f"{sent.assets} assets in {sent.albums} albums of {server}")
+    albums = counted(sent.albums, "album")
+    report.line(f"{counted(sent.assets, 'asset')} in {albums} of {report.printable(server)}")
     if sent.unknown:
-        report.line(f"{len(sent.unknown)} photos are not in Immich yet; upload them, run it again")
+        report.line(f"Not in Immich yet: {len(sent.unknown):,}; upload them, run it again")
     if sent.unreadable:
-        report.line(f"{len(sent.unreadable)} photos can no longer be read")
+        report.line(f"No longer readable: {len(sent.unreadable):,}")

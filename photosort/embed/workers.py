@@ -330,9 +330,9 @@ def _remedy(cause: str) -> str:
     if cause.startswith(("ModuleNotFoundError", "ImportError")):
         return "reinstall photosort-dec"
     if cause.startswith("MemoryError"):
-        return "use fewer --workers, or end other programs"
+        return "end other programs, or use photosort organize --workers 1"
     if cause == f"signal {int(getattr(signal, 'SIGKILL', 9))}":
-        return "something ends them; where memory is short, use fewer --workers"
+        return "something ends them; where memory is short, use photosort organize --workers 1"
     return "please report it"
 
 
