@@ -15,9 +15,10 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from photosort.photos.formats import HEAD_BYTES, photo_format
+from photosort.photos.formats import HEAD_BYTES, JXL_NOT_READ, photo_format, reads_jxl
 from photosort.photos.heif import open_heif
 from photosort.photos.jpeg import is_in_scans
+from photosort.photos.jxl import open_jxl
 
 #: Each decoder by itself. `Image.open` would also try formats that start other programs, and would
 #: apply a limit of its own (a global) that refuses the 200-megapixel JPEGs of today's telephones.
@@ -30,10 +31,12 @@ _DECODERS: Final[dict[str, Callable[[IO[bytes]], ImageFile.ImageFile]]] = {
     "TIFF": TiffImagePlugin.TiffImageFile,
     "AVIF": AvifImagePlugin.AvifImageFile,
     "HEIF": open_heif,
+    "JXL": open_jxl,
 }
 #: Bytes a pixel that loading takes at its peak, rounded up: measured on 16 to 35 megapixels, TIFF
-#: reckoned for 16 bits in a single strip. Other decoders take what Pillow keeps of a pixel.
-_PEAK_BYTES: Final = {"AVIF": 14, "WEBP": 17, "HEIF": 9, "HEIF HDR": 14, "TIFF": 10}
+#: reckoned for 16 bits in a single strip, JPEG XL for a frame of floats. Other decoders take what
+#: Pillow keeps of a pixel.
+_PEAK_BYTES: Final = {"AVIF": 14, "WEBP": 17, "HEIF": 9, "HEIF HDR": 14, "TIFF": 10, "JXL": 20}
 _KEPT_BYTES: Final = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 _OTHER_KEPT_BYTES: Final = 4
 #: The network sees a square in the middle: a thinner picture has next to nothing there.
@@ -60,6 +63,8 @@ def read_format(stream: IO[bytes]) -> str:
     image_format = photo_format(head, "")
     if image_format is None:
         raise DecodeError("not an image: " + ("no known format" if head else "empty file"))
+    if image_format == "JXL" and not reads_jxl():
+        raise DecodeError(f"not an image: {JXL_NOT_READ}")
     return image_format
 
 

@@ -1,11 +1,15 @@
 """What a file is, told by its first bytes; the suffix only decides where bytes cannot."""
 
+import functools
+from importlib.util import find_spec
 from typing import Final, Literal
 
 Kind = Literal["video", "raw", "sidecar", "backup", "other"]
 
 #: Raise it when a photo that could not be decoded may be by now: the catalog tries it again.
 DECODER_VERSION: Final = 2
+#: Why a JPEG XL photo is left out where nothing reads it.
+JXL_NOT_READ: Final = "JPEG XL is not read; pip install 'photosort-dec[jxl]'"
 #: How much of a file `photo_format` and `unsupported_kind` want to see.
 HEAD_BYTES: Final = 64
 
@@ -16,7 +20,7 @@ def _suffixes(names: str) -> frozenset[str]:
 
 #: Files called like this claim to be photos; one that holds something else deserves a word.
 PHOTO_SUFFIXES: Final = _suffixes(
-    "jpg jpeg jpe jfif png webp gif bmp dib tif tiff heic heics heif heifs hif avif avifs"
+    "jpg jpeg jpe jfif png webp gif bmp dib tif tiff heic heics heif heifs hif avif avifs jxl"
 )
 #: Camera formats; most are TIFF by their bytes, so here the suffix speaks first.
 RAW_SUFFIXES: Final = _suffixes(
@@ -35,6 +39,8 @@ _PHOTO_MAGIC: Final = (
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF87a", "GIF"),
     (b"GIF89a", "GIF"),
+    (b"\xff\x0a", "JXL"),  # bare
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "JXL"),
 )
 _TIFF_MAGIC: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _RAW_MAGIC: Final = (
@@ -57,8 +63,6 @@ _VIDEO_MAGIC: Final = (
     b"0&\xb2u\x8ef\xcf\x11",  # ASF, WMV
 )
 _OTHER_MAGIC: Final = (
-    b"\xff\x0a",  # JPEG XL, bare
-    b"\0\0\0\x0cJXL ",
     b"\0\0\0\x0cjP  ",  # JPEG 2000
     b"\xff\x4f\xff\x51",
     b"8BPS",  # Photoshop
@@ -91,6 +95,12 @@ def photo_format(head: bytes, suffix: str) -> str | None:
     if head.startswith(_TIFF_MAGIC) and suffix not in RAW_SUFFIXES and head[8:10] != b"CR":
         return "TIFF"
     return _heif_or_avif(head)
+
+
+@functools.cache
+def reads_jxl() -> bool:
+    """Tell whether the decoder of JPEG XL is installed, without loading it."""
+    return find_spec("pylibjxl") is not None
 
 
 def unsupported_kind(head: bytes, suffix: str) -> Kind | None:

@@ -10,9 +10,11 @@ from pathlib import Path
 from photosort.photos.copies import is_dataless, placeholder_for
 from photosort.photos.formats import (
     HEAD_BYTES,
+    JXL_NOT_READ,
     PHOTO_SUFFIXES,
     Kind,
     photo_format,
+    reads_jxl,
     unsupported_kind,
 )
 from photosort.photos.paths import open_to_read
@@ -30,7 +32,7 @@ class Photo:
     size_bytes: int
     mtime_ns: int
     ctime_ns: int
-    format: str  # "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"
+    format: str  # "JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "JXL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,8 @@ def _identify(file: File) -> Photo | Skipped | Unsupported:
         return Skipped(path, reason(error))
     suffix = os.path.splitext(file.path)[1].lower()  # noqa: PTH122 (there are many)
     image_format = photo_format(head, suffix)
+    if image_format == "JXL" and not reads_jxl():
+        return Skipped(path, JXL_NOT_READ)
     if image_format is not None:
         status = file.status
         return Photo(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, image_format)
