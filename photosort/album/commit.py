@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode
-from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, REPLACED, Kept
+from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, PROBE, REPLACED, Kept
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Heading, Placed
 from photosort.album.refusals import explain
@@ -78,6 +78,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
             if renamed != album:
                 album = renamed
                 decide(out, album)
+            _point_links(out, old, album)
         kept = _clear_away(out, old, album) if old else ()
         shut_out = _bring_in(out, album)
         if shut_out:
@@ -116,6 +117,21 @@ def _rename_folders(out: Path, old: Manifest, album: Manifest) -> Manifest:
     return replace(
         album, folders=tuple(some.moved_to(places[some.place]) for some in album.folders)
     )
+
+
+def _point_links(out: Path, old: Manifest, album: Manifest) -> None:
+    """Replace links whose texts are others by now, each at once, if still as written."""
+    before = {photo.place: photo for photo in old.photos} if album.link == "symlink" else {}
+    new = out / HOME / PROBE
+    for photo in album.photos:
+        was = before.get(photo.place)
+        if was is None or old.text_of(was) == album.text_of(photo):
+            continue
+        removable, _ = sift(out, old, [was])
+        if removable:
+            disk.remove(new)
+            disk.link_symbolic(album.text_of(photo), new)
+            disk.replace(new, out / photo.place)
 
 
 def _keys(headings: Iterable[Heading]) -> tuple[str, ...]:

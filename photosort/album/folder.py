@@ -23,6 +23,7 @@ NEXT = "next"
 PREVIOUS = "previous"  # the manifest of the album that gave way to the one that is there
 REPLACED = "replaced"  # the same, while it is not yet certain that it will
 LOCK = "lock"
+PROBE = "probe"  # a link on trial, or on its way to its place
 
 
 @dataclass(frozen=True, slots=True)

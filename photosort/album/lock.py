@@ -11,7 +11,7 @@ from pathlib import Path
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME
 from photosort.album.commit import finish
-from photosort.album.folder import HOME, JOURNAL, LOCK, MARKER, NEXT, PREVIOUS, REPLACED
+from photosort.album.folder import HOME, JOURNAL, LOCK, MARKER, NEXT, PREVIOUS, PROBE, REPLACED
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Linking
 from photosort.album.refusals import explain, explain_link
@@ -20,7 +20,6 @@ from photosort.errors import PhotosortError
 
 MADE = b"photosort made this folder\n"
 FOUND = b"this folder was there before photosort\n"
-PROBE = "probe"
 ODD_NAME = "a:b?"  # exFAT, NTFS and SMB refuse it
 
 # What a busy lock answers; anything else means that the file system has no locks.

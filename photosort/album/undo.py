@@ -51,7 +51,7 @@ def plan_undo(out: Path, *, everything: bool = False) -> Undone:
             f" photosort list --album {shlex.quote(str(out))}"
         )
     album = read_manifest(real)
-    earlier = None if everything else _replaced_by(real, album)
+    earlier = None if everything else replaced_by(real, album)
     try:
         return Undone(real, *_sift(real, album), restored=earlier)
     except OSError as error:
@@ -98,7 +98,7 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
     if not os.path.lexists(out / NAME):
         return Undone(out, (), folder.strangers(out, None))
     album = read_manifest(out)
-    earlier = None if everything else _replaced_by(out, album)
+    earlier = None if everything else replaced_by(out, album)
     removed, kept = _sift(out, album)
     if earlier is None:
         nothing = replace(album, folders=(), replaced=False)
@@ -116,7 +116,7 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
     return Undone(out, removed, kept, restored, missing)
 
 
-def _replaced_by(out: Path, album: Manifest) -> Manifest | None:
+def replaced_by(out: Path, album: Manifest) -> Manifest | None:
     """Read the manifest of the album that gave way to `album`; None when there was none."""
     file = out / HOME / PREVIOUS
     if not album.replaced or not os.path.lexists(file):

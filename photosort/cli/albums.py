@@ -1,11 +1,12 @@
 """Commands on an album that is there: list, preview, rename, undo."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from photosort import report
-from photosort.cli.options import MAX_COUNT, AlbumOption, JsonOption, given_text
+from photosort.cli.options import MAX_COUNT, AlbumOption, JsonOption, QuietOption, given_text
 from photosort.errors import PhotosortError
 
 
@@ -81,6 +82,35 @@ def rename(
         places = rename(folder, title, album, progress)
     more = f", and {len(places) - 1} more" if len(places) > 1 else ""
     report.line(f"{folder} is {report.printable(places[0])} now{more}")
+
+
+def relink(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SRC...]",
+            help="Where the photos are now.",
+            show_default="the album's folders",
+            readable=False,
+        ),
+    ] = None,
+    album: AlbumOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be repaired, change nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Repair the links of an album whose photos, or that itself, moved."""
+    from photosort.commands import relink as relinking
+
+    run = relinking.rehearse_relink if dry_run else relinking.relink
+    with report.progress(quiet=quiet) as progress:
+        found = run(album, sources or [], progress)
+    if as_json:
+        report.print_json(report.relinked_json(found, dry_run=dry_run))
+    elif not quiet:
+        report.show_relinked(found, dry_run=dry_run)
 
 
 def undo(

@@ -6,6 +6,7 @@ from photosort.report.as_json import (
     comparison_json,
     folder_json,
     outcome_json,
+    relinked_json,
     undone_json,
 )
 from photosort.report.console import fail, line, print_json, printable
@@ -17,6 +18,7 @@ from photosort.report.results import (
     show_comparison,
     show_folder,
     show_outcome,
+    show_relinked,
     show_undone,
 )
 from photosort.report.stages import Quiet, progress
@@ -35,11 +37,13 @@ __all__ = [
     "print_json",
     "printable",
     "progress",
+    "relinked_json",
     "show_album",
     "show_cache",
     "show_comparison",
     "show_folder",
     "show_outcome",
+    "show_relinked",
     "show_undone",
     "undone_json",
 ]

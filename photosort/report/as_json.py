@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from photosort.bench.run import Report
     from photosort.catalog import Info
     from photosort.commands.organize import Outcome
+    from photosort.commands.relink import Relinked
 
 
 def outcome_json(outcome: Outcome, *, dry_run: bool) -> dict[str, Any]:
@@ -44,6 +45,17 @@ def undone_json(undone: Undone, *, dry_run: bool) -> dict[str, Any]:
         "kept": [{"place": str(k.place), "reason": k.reason} for k in undone.kept],
         "restored": back and {"created": back.created, "photos": sum(1 for _ in back.photos)},
         "missing": [{"path": str(m.path), "reason": m.reason} for m in undone.missing],
+    }
+
+
+def relinked_json(found: Relinked, *, dry_run: bool) -> dict[str, Any]:
+    """Describe what a relink found, and what it did not."""
+    return {
+        "album": str(found.out),
+        "dry_run": dry_run,
+        "moved": [{"from": str(old), "to": str(new)} for old, new in found.moved.items()],
+        "gone": [str(path) for path in found.gone],
+        "sources": [str(source) for source in found.sources],
     }
 
 

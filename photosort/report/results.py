@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from photosort.bench.run import Report, Tick
     from photosort.catalog import Info
     from photosort.commands.organize import Outcome
+    from photosort.commands.relink import Relinked
     from photosort.commands.request import Progress
 
 NAMED_IN_SUMMARY = 3
@@ -155,6 +156,14 @@ def show_folder(folder: Folder, *, thumbnails: int) -> None:
         gone = Text("" if there else "  (the original is out of reach)", style="yellow")
         name = PurePosixPath(*photo.place.parts[len(folder.place.parts) :])
         line(f"  {printable(name)}", gone)
+
+
+def show_relinked(found: Relinked, *, dry_run: bool) -> None:
+    """Say how many photos were found elsewhere, and name those that were not."""
+    where = f"links of {printable(found.out)}, {len(found.moved):,} photos found elsewhere"
+    out.print(f"{'Would repair the' if dry_run else 'Repaired'} {where}", markup=False)
+    for path in found.gone:
+        out.print(f"Gone: {printable(path)}", markup=False)
 
 
 def show_undone(undone: Undone, *, dry_run: bool) -> None:
