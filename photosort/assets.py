@@ -1,4 +1,4 @@
-"""Where the files that ship with photosort lie: model weights and their cards, sample photos."""
+"""Where the files that ship with photosort lie: model weights and their cards, MNIST."""
 
 from pathlib import Path
 
