@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from photosort import report
-from photosort.cli.options import MAX_COUNT, AlbumOption, JsonOption, QuietOption, given_text
+from photosort.cli.options import (
+    MAX_COUNT,
+    AlbumOption,
+    JsonOption,
+    QuietOption,
+    argument_path,
+    given_text,
+)
 from photosort.errors import PhotosortError
 
 
@@ -91,7 +98,7 @@ def relink(
             metavar="[SRC...]",
             help="Where the photos are now.",
             show_default="the album's folders",
-            readable=False,
+            parser=argument_path,
         ),
     ] = None,
     album: AlbumOption = None,

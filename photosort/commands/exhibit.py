@@ -56,7 +56,7 @@ def draw_sheet(
     file = in_full(file)
     check_apart(file, manifest, "-o")
     folders = [find_folder(manifest, name) for name in names] or list(manifest.folders)
-    progress.stage("Drawing", total=len(folders), unit="pages")
+    progress.stage("Drawing", total=len(folders), unit="page")
     pages = []
     for done, folder in enumerate(folders, start=1):
         pages.append(sheet(shown(folder), webp, Style(limit=limit)))

@@ -160,10 +160,11 @@ def show_folder(folder: Folder, *, thumbnails: int) -> None:
 
 def show_relinked(found: Relinked, *, dry_run: bool) -> None:
     """Say how many photos were found elsewhere, and name those that were not."""
-    where = f"links of {printable(found.out)}, {len(found.moved):,} photos found elsewhere"
-    out.print(f"{'Would repair the' if dry_run else 'Repaired'} {where}", markup=False)
+    moved = counted(len(found.moved), "photo")
+    where = f"links of {printable(found.out)}, {moved} found elsewhere"
+    line(f"{'Would repair the' if dry_run else 'Repaired'} {where}")
     for path in found.gone:
-        out.print(f"Gone: {printable(path)}", markup=False)
+        line(f"Gone: {printable(path)}")
 
 
 def show_undone(undone: Undone, *, dry_run: bool) -> None:
