@@ -144,7 +144,12 @@ def commands() -> dict[str, Any]:
 
 def options(command: str) -> set[str]:
     """List the options of a command."""
-    return {name for one in commands()[command].params for name in one.opts if name[0] == "-"}
+    return {
+        name
+        for one in commands()[command].params
+        for name in (*one.opts, *one.secondary_opts)
+        if name[0] == "-"
+    }
 
 
 def reached(command: str) -> set[Node]:

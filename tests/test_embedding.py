@@ -16,7 +16,7 @@ def hashes(done: dict, out: Path) -> dict[str, str]:
     album = json.loads((out / "album.json").read_bytes())
     return {
         Path(photo["path"]).name: photo["content_hash"]
-        for cluster in album["clusters"]
+        for cluster in album["folders"]
         for photo in cluster["photos"]
     }
 

@@ -65,9 +65,7 @@ def test_an_album_of_one_locale_is_used_in_another(
         run_apart(user, "list", "--json", env=env | path).stdout for env in (made_in, used_in)
     ]
     assert printed[0] == printed[1]
-    paths = {
-        os.fsencode(p["path"]) for c in json.loads(printed[0])["clusters"] for p in c["photos"]
-    }
+    paths = {os.fsencode(p["path"]) for c in json.loads(printed[0])["folders"] for p in c["photos"]}
     assert paths == {os.fsencode(named) + b"/" + name for name in NAMES}
     for args in (["preview", "1"], ["organize", named, "--update", "--quiet"], ["undo"]):
         done = run_apart(user, *args, env=used_in | path, text=False)
@@ -166,7 +164,7 @@ def live_without_a_home(folder: Path) -> None:
     cache = {"XDG_CACHE_HOME": str(folder / "cache")}
     done = run("organize", folder / "photos", "--model", "lite0", **cache)
     assert done.returncode == 0, done.stderr
-    assert "could not be noted as the last album; name it with --album" in done.stderr
+    assert "not noted as the last album; name it, as in photosort list --album" in done.stderr
     album = folder / "photos-photosort"
     assert run("undo", "--album", album).returncode == 0
     assert not album.exists()

@@ -169,9 +169,13 @@ def test_as_many_clusters_as_rows(blobs: tuple[Floats, Floats]) -> None:
     [
         (lambda x: x * np.nan, 3, r"120 of 120 rows hold NaN or infinity \(first: row 0\)"),
         (lambda x: np.where(np.arange(120)[:, None] == 7, np.inf, x), 3, r"first: row 7"),
-        (lambda x: x[:2], 3, "2 distinct rows found, 3 clusters need at least 3; use 2 or fewer"),
-        (lambda x: np.repeat(x[:2], 9, axis=0), 3, "2 distinct rows found"),
-        (lambda x: x * 0, 2, "1 distinct rows found"),
+        (
+            lambda x: x[:2],
+            3,
+            "rows: 2, 3 clusters need at least 3; use 2 or fewer",
+        ),
+        (lambda x: np.repeat(x[:2], 9, axis=0), 3, "number of distinct rows: 2"),
+        (lambda x: x * 0, 2, "number of distinct rows: 1"),
         (lambda x: x, 0, "0 clusters asked for, at least 1 needed"),
         (lambda x: x[0], 3, r"shape \(5,\) is not \(rows, features\)"),
         (lambda x: x[:0], 3, r"0 sample\(s\) \(shape=\(0, 5\)\) while a minimum of 1 is required"),

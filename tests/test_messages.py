@@ -32,6 +32,13 @@ ALWAYS_SEVERAL = {  # beginning or end of a text, and why its number is never 1
     "{}: images of {} pixels; use one size": "width x height",
     "{}: the images before it are {} pixels; ": "width x height",
     "too thin: {} x {} pixels": "width x height",
+    "too large: {} x {} pixels take ": "width x height",
+    "not an IDX file of bytes in {} dimensions": "one or three",
+    "damaged: {} bytes where its header promises": "any number, zero too",
+    "images of {} classes; a comparison needs at least two": "the numbers are what is wrong",
+    "features: {} of {} rows hold NaN": "two or more rows, as is checked before",
+    "number of distinct rows: {}, {} clusters need": "more clusters than rows: two or more",
+    "{} goes with --by {}": "an option's name",
     "too large: {} x {} pixels would take ": "width x height",
 }
 

@@ -20,7 +20,7 @@ from photosort.errors import PhotosortError
 from photosort.photos.scan import scan
 from tests.albums import make_sources, tree, write
 from tests.conftest import snapshot
-from tests.test_cli import User, few, user  # noqa: F401 (fixtures)
+from tests.test_cli import User, few, paint, user  # noqa: F401 (fixtures)
 
 JPEG = b"\xff\xd8\xff\xe0 enough for a scan"
 
@@ -94,6 +94,38 @@ def test_an_emptied_source_is_refused_beside_one_that_is_there(tmp_path: Path) -
     with pytest.raises(PhotosortError, match=r"b: none of the 2 photos .*; is its disk still"):
         check(tmp_path / "out", tmp_path / "a", tmp_path / "b")
     check(tmp_path / "out", tmp_path / "a")
+
+
+@pytest.mark.parametrize("by", ["content", "time"])
+def test_another_disk_with_the_same_numbers_is_refused(tmp_path: Path, by: str) -> None:
+    """Other photos under a source's name stop the run, unless they are meant; moved ones do not."""
+    source, out = tmp_path / "photos", tmp_path / "album"
+    album = [paint(source / f"a{n}.jpg", 40 * n) for n in range(4)]
+
+    def organize(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "photosort", "organize", source, "--out", out]
+        more = ["--clusters", "2", "--model", "lite0"] if by == "content" else []
+        return subprocess.run(
+            [*command, "--by", by, *more, *options], capture_output=True, text=True, check=False
+        )
+
+    assert organize().returncode == 0
+    (source / "moved").mkdir()
+    for photo in album:
+        photo.rename(source / "moved" / photo.name)
+    assert organize().returncode == 0
+    before = tree(out)
+    shutil.rmtree(source / "moved")
+    for n in range(5):
+        paint(source / f"b{n}.jpg", 30 * n + 15)
+    done = organize()
+    assert done.returncode == 1
+    assert "0 of the 4 photos" in done.stderr
+    assert "--replaced-source" in done.stderr
+    assert tree(out).keys() == before.keys()
+    assert organize("--replaced-source").returncode == 0
+    names = {photo.path.name for photo in read_manifest(out).photos}
+    assert names == {f"b{n}.jpg" for n in range(5)}
 
 
 def test_another_disk_under_the_same_name_is_refused(tmp_path: Path) -> None:

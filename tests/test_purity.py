@@ -35,6 +35,7 @@ EXCEPTIONS = {
     ("embed/workers.py", "_start"): "starts photosort's own worker",
     ("embed/worker.py", "_silence_stderr"): "opens the null device",
     ("look/sheet.py", "encoded"): "encodes into memory",
+    ("look/thumbs.py", "webp"): "encodes into memory",
     ("look/gallery.py", "_write"): "makes the gallery's folder, removes files listed as its own",
     ("look/gallery.py", "_encoded"): "encodes into memory",
     ("look/gallery.py", "_put"): "writes a file of the gallery's folder",

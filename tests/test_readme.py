@@ -59,7 +59,7 @@ def test_every_option_in_the_readme_exists() -> None:
     stack = [get_command(app)]
     while stack:
         command = stack.pop()
-        known.update(option for param in command.params for option in param.opts)
+        known.update(o for p in command.params for o in (*p.opts, *p.secondary_opts))
         stack.extend(getattr(command, "commands", {}).values())
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)) <= known
 

@@ -234,5 +234,5 @@ def test_the_next_command_can_be_pasted(
     manifest = open_album(odd_album)
     report.show_outcome(Outcome(manifest, ()), dry_run=False)
     (line,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("Next: "))
-    name = manifest.clusters[0].name
+    name = manifest.folders[0].name
     assert shlex.split(line.removeprefix("Next: ")) == ["photosort", "preview", name]

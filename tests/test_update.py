@@ -242,3 +242,25 @@ def test_misc_takes_what_belongs_nowhere(shelf: Shelf) -> None:
     for cluster in added["folders"]:
         for photo in cluster["photos"]:
             assert (photo["confidence"] < 0.5) == (cluster["number"] == 0), photo
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--link", "copy"),
+        ("--model", "lite0"),
+        ("--seed", "5"),
+        ("--misc",),
+        ("--link", "copy", "--misc"),
+    ],
+)
+def test_update_refuses_options_the_album_was_not_made_with(
+    first: Shelf, options: tuple[str, ...]
+) -> None:
+    """Each by name, before any work; the album's own values are no contradiction."""
+    before = snapshot(first.out)
+    line = first.user.refused("organize", first.photos, "--update", *options)
+    assert all(option in line for option in options if option.startswith("--"))
+    assert snapshot(first.out) == before
+    same = ("--link", "symlink", "--seed", "0", "--dry-run")
+    assert first.user.run("organize", first.photos, "--update", *same).returncode == 0

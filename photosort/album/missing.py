@@ -17,15 +17,19 @@ from photosort.counts import counted
 from photosort.errors import PhotosortError
 
 KEPT = "the album was left as it was"
+# Another disk or folder under a source's name: of so many photos or more nearly none is there.
+FEWEST = 3
+NEARLY_NONE = 0.05  # share; a disk may hold copies of a few of another's photos
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What a scan or a look came back with: photos, and what it had to skip."""
+    """What a scan or a look came back with: photos, their contents, and what it had to skip."""
 
     sources: Sequence[Path]
     photos: Iterable[Path]
     skipped: Iterable[Path] = ()
+    hashes: frozenset[str] | None = None  # of the photos' contents, where they are known
 
 
 def find_roots(sources: Iterable[Path], photos: Iterable[Path]) -> tuple[Root, ...]:
@@ -62,6 +66,40 @@ def refuse_losses(old: Manifest | None, present: Present) -> None:
         if within and root.path in all_lost and _is_another(old, root.path):
             raise PhotosortError(_refusal(root.path, all_lost[root.path]))
     _refuse_unlisted(lost, present.skipped)
+
+
+def refuse_replaced(old: Manifest | None, present: Present) -> None:
+    """Raise PhotosortError where a source holds other photos than those the album has from it.
+
+    That is how another disk at the same mount point looks, or a link that leads elsewhere now. A
+    photo is there by its path or, moved, by its content; without hashes, by its name.
+    """
+    if old is None:
+        return
+    found = list(present.photos)
+    paths, names = set(found), {path.name for path in found}
+    for source in present.sources:
+        before = [photo for photo in old.photos if photo.path.is_relative_to(source)]
+        still = sum(
+            photo.path in paths
+            or (
+                photo.path.name in names
+                if present.hashes is None or photo.content_hash is None
+                else photo.content_hash in present.hashes
+            )
+            for photo in before
+        )
+        others = sum(path.is_relative_to(source) for path in paths)
+        if (
+            len(before) >= FEWEST
+            and still <= NEARLY_NONE * len(before)
+            and 2 * others > len(before)
+        ):
+            raise PhotosortError(
+                f"{source}: {still} of the {counted(len(before), 'photo')} that the album has from"
+                f" here can be found, and {counted(others, 'other')}; is it another disk or folder?"
+                f" ({KEPT}; if the photos were replaced, pass --replaced-source)"
+            )
 
 
 def _by_folder(photos: Iterable[Path]) -> Counter[Path]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from photosort.counts import counted
 from photosort.dec.arrays import Ints
 from photosort.errors import PhotosortError
 from photosort.photos.decode import DecodeError, decode
@@ -272,7 +273,8 @@ def _labelled(images: Pixels, labels: npt.NDArray[Any], source: Path) -> Labelle
 def _same_length(file: Path, images: npt.NDArray[Any], labels: npt.NDArray[Any]) -> None:
     if len(images) != len(labels):
         raise PhotosortError(
-            f"{file}: {len(images)} images but {len(labels)} labels; fetch both again"
+            f"{file}: {counted(len(images), 'image')} but {counted(len(labels), 'label')};"
+            " fetch both again"
         )
 
 

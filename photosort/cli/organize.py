@@ -67,7 +67,9 @@ def organize(
             parser=option_path,
         ),
     ] = None,
-    link: Annotated[Link, typer.Option(help="How the album refers to a photo.")] = Link.symlink,
+    link: Annotated[
+        Link | None, typer.Option(help="How the album refers to a photo.", show_default="symlink")
+    ] = None,
     relative: Annotated[
         bool | None,
         typer.Option(
@@ -76,10 +78,15 @@ def organize(
             show_default="relative on one disk",
         ),
     ] = None,
-    model: Annotated[Model, typer.Option(help="The network that looks at them.")] = Model.lite2,
+    model: Annotated[
+        Model | None, typer.Option(help="The network that looks at them.", show_default="lite2")
+    ] = None,
     seed: Annotated[
-        int, typer.Option(min=0, max=MAX_SEED, help="Same photos and seed, same album.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0, max=MAX_SEED, help="Same photos and seed, same album.", show_default="0"
+        ),
+    ] = None,
     workers: WorkersOption = None,
     follow: Annotated[bool, typer.Option("--follow", help="Enter links to folders.")] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Look at every photo again.")] = False,
@@ -98,6 +105,9 @@ def organize(
     infer: Annotated[
         bool,
         typer.Option("--infer", help="Take a missing place from a photo within the hour."),
+    ] = False,
+    replaced_source: Annotated[
+        bool, typer.Option("--replaced-source", help="The photos of a source are others now.")
     ] = False,
     update: Annotated[
         bool, typer.Option("--update", help="File new photos into the clusters there are.")
@@ -135,10 +145,10 @@ def organize(
         clusters=clusters,
         min_clusters=min_clusters,
         max_clusters=max_clusters,
-        link=link.value,
+        link=link.value if link else "symlink",
         relative=relative,
-        model=model.value,
-        seed=seed,
+        model=model.value if model else "lite2",
+        seed=seed or 0,
         workers=workers,
         follow=follow,
         fresh=fresh,
@@ -148,23 +158,31 @@ def organize(
         level=level.value if level else "city",
         language=language.value if language else "english",
         infer=infer,
+        replaced_source=replaced_source,
     )
     run = organizing.rehearse if dry_run else organizing.organize
     if update:
+        given = {
+            "--link": link.value if link else None,
+            "--model": model.value if model else None,
+            "--seed": seed,
+            "--misc": misc or None,
+        }
+        updating.refuse_contradictions(request, given)
         run = updating.rehearse_update if dry_run else updating.update
     with report.progress(quiet=quiet) as progress:
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
-def check_links(link: Link, relative: bool | None, *, update: bool) -> None:
+def check_links(link: Link | None, relative: bool | None, *, update: bool) -> None:
     """Refuse --relative and --absolute where no symbolic link is to be written anew."""
     if relative is None:
         return
     option = "--relative" if relative else "--absolute"
     if update:
         raise typer.BadParameter(f"--update keeps how links are written; leave {option} out")
-    if link is not Link.symlink:
+    if link not in (None, Link.symlink):
         raise typer.BadParameter(f"{option} is for symbolic links; leave it or --link out")
 
 

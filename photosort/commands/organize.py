@@ -93,7 +93,7 @@ def propose(
     Raises PhotosortError where photos of `old` are missing the way they are when a disk is away.
     """
     from photosort.album.folder import survey
-    from photosort.album.missing import Present, refuse_losses
+    from photosort.album.missing import Present, refuse_losses, refuse_replaced
     from photosort.album.plan import plan_album
     from photosort.catalog import Catalog
     from photosort.commands.metadata import clock_notes, describe
@@ -112,7 +112,11 @@ def propose(
         spec = find_model(request.model)
         with Catalog.open():  # while it is open nobody clears it: not between looking and reading
             looked = look(found.photos, spec, request, progress)
-            refuse_losses(old, Present(sources, [photo.path for photo, _ in looked.photos]))
+            hashes = frozenset(digest.hex() for _, digest in looked.photos)
+            present = Present(sources, [photo.path for photo, _ in looked.photos], (), hashes)
+            refuse_losses(old, present)
+            if not request.replaced_source:
+                refuse_replaced(old, present)
             require_photos(sources, len(looked.photos), found, looked.failed)
             require_enough(request, sources, len(looked.photos))
             seen = recall(looked, spec)
@@ -123,7 +127,10 @@ def propose(
     groups = propose_content(looked, seen, request, progress, old) if seen else []
     members = [member for group in groups for member in group.members]
     if not content:
-        refuse_losses(old, Present(sources, [one.photo.path for one in described]))
+        present = Present(sources, [one.photo.path for one in described])
+        refuse_losses(old, present)
+        if not request.replaced_source:
+            refuse_replaced(old, present)
         members = [Member(one.photo.path, 1.0) for one in described]
         require_photos(sources, len(members), found, unread)
     if request.by == ("content",):

@@ -43,7 +43,8 @@ class Request:
 
     `min_clusters` and `max_clusters` bound the number that is chosen. Links are `relative` or
     absolute; None is relative where the photos are on the album's disk. `by` are the ways the album
-    is cut, the outermost first.
+    is cut, the outermost first. `replaced_source` says that other photos in a
+    source are meant to be there.
     """
 
     sources: tuple[Path, ...]
@@ -64,6 +65,7 @@ class Request:
     level: Level = "city"
     language: Language = "english"
     infer: bool = False
+    replaced_source: bool = False
 
 
 def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:

@@ -23,7 +23,7 @@ from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Heading, Member, Plan
@@ -77,6 +77,26 @@ def add(
 def update(request: Request, progress: Progress) -> Outcome:
     """File what is new in the sources of an album into its clusters."""
     return _file(*_rescan(request, progress), progress)
+
+
+def refuse_contradictions(request: Request, given: Mapping[str, object]) -> None:
+    """Refuse options that the album was not made with, each by name.
+
+    `given` are the values the user passed, None for an option that was left out.
+    """
+    album = open_album(absolute(request)[1])
+    made_with = {
+        "--link": album.link,
+        "--model": album.options.get("model"),
+        "--seed": album.options.get("seed"),
+        "--misc": album.options.get("misc") is True,
+    }
+    wrong = [option for option, value in given.items() if value not in (None, made_with[option])]
+    if wrong:
+        raise PhotosortError(
+            f"{album.out}: was not made with {' and '.join(wrong)}, and --update keeps the album as"
+            f" it is; leave {' and '.join(wrong)} out, or organize without --update"
+        )
 
 
 def rehearse_update(request: Request, progress: Progress) -> Outcome:

@@ -324,8 +324,8 @@ def require_distinct(x: Floats, n_clusters: int) -> None:
     distinct = count_distinct(x, up_to=n_clusters)
     if distinct < n_clusters:
         raise FeaturesError(
-            f"{distinct} distinct rows found, {n_clusters} clusters need at least {n_clusters}; "
-            f"use {distinct} or fewer"
+            f"number of distinct rows: {distinct}, {n_clusters} clusters need at least"
+            f" {n_clusters}; use {distinct} or fewer"
         )
 
 

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from photosort.counts import counted
 from photosort.photos.metadata.shifts import (
     MIN_SCENES,
     Features,
@@ -87,8 +88,10 @@ class OddClock:
         side = "ahead" if self.ahead > timedelta(0) else "behind"
         why = {
             "satellites": f"by the satellites' time in {self.matches:,} of them",
-            "scenes": f"by {self.matches:,} scenes that another camera saw too",
-            "moments": f"by {self.matches:,} moments at which another camera took photos too",
+            "scenes": f"by {counted(self.matches, 'scene')} that another camera saw too",
+            "moments": (
+                f"by {counted(self.matches, 'moment')} at which another camera took photos too"
+            ),
         }[self.evidence]
         noun = "photo" if self.photos == 1 else "photos"
         return (
