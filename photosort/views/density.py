@@ -25,11 +25,14 @@ LEAST_MINUTES: Final = 10
 _BUSIER: Final = 6.0
 #: Of everyday days at most this part is followed by an event's: else the busier half of everyday
 #: life may become one. Seeds 0 to 29: 1/45 and no bound are .004 and .002 lower.
+#: At most this part of an event's days is without photos: more would join events that lie apart.
+#: Seeds 0 to 59: 0.25 is alike.
+_MOST_EMPTY: Final = 0.4
 _OFTEN: Final = 1 / 20
 #: The least spread of log minutes: counts of a few minutes seem to have none. Seeds 0 to 29: with
 #: 0.55 F1 is .002 lower.
 _LEAST_SPREAD: Final = 0.7
-#: The minutes of a day and of its longest session go together: two facts that count as 1.25. Seeds
+#: The minutes of a day and of its busiest hours go together: two facts that count as 1.25. Seeds
 #: 0 to 29: as 1 and 1.5 F1 is .005 and 0 to .003 lower.
 _TOGETHER: Final = 1.6
 #: What is expected of the changes (from everyday, from event) before any day is seen, in days.
@@ -41,14 +44,14 @@ class Days:
     """What is seen of each day with photos; arrays of n, `day` ascending.
 
     Photos are counted as the minutes in which one was taken, so that a burst is one: `minutes` of
-    the day, `session` of its longest stretch without a pause. `elsewhere` is 1 where they were
+    the day, `crowded` of its busiest four hours. `elsewhere` is 1 where they were
     taken off the places of everyday life, 0 where at them, NaN where nothing tells; `journey` that
     the day is known to be an event's.
     """
 
     day: Ints
     minutes: Ints
-    session: Ints
+    crowded: Ints
     elsewhere: Floats
     journey: Bools
 
@@ -81,7 +84,7 @@ def event_runs(days: Days) -> Ints:
     at = np.cumsum(steps) - 1
     n = int(at[-1]) + 1
     logs = np.full((n, 2), -np.inf)
-    logs[at] = np.log(np.stack([days.minutes, days.session], axis=1))
+    logs[at] = np.log(np.stack([days.minutes, days.crowded], axis=1))
     elsewhere = np.full(n, np.nan)
     elsewhere[at] = days.elsewhere
     journey = np.zeros(n, bool)
@@ -113,7 +116,7 @@ def _learned(logs: Floats, elsewhere: Floats, journey: Bools) -> tuple[Floats, F
         event = _refit(logs, elsewhere, gamma[:, 1] * free)
         event.mean = np.maximum(event.mean, quiet.mean + np.log(_BUSIER))
         event.mean = np.maximum(event.mean, np.log([LEAST_MINUTES * 1.5, LEAST_MINUTES]))
-        event.empty = min(event.empty, 0.4, quiet.empty)
+        event.empty = min(event.empty, _MOST_EMPTY, quiet.empty)
     return _likely(logs, elsewhere, journey, (quiet, event)), change
 
 

@@ -92,7 +92,7 @@ class Gazetteer:
         points = unit_vectors(spots[:, 0], spots[:, 1])
         within: dict[tuple[str, ...], list[int]] = {}
         for index, (north, east) in enumerate(spots.tolist()):
-            within.setdefault(_countries_at(north, east), []).append(index)
+            within.setdefault(countries_at(north, east), []).append(index)
         place = np.full(len(spots), -1)
         km = np.full(len(spots), np.inf)
         country = [""] * len(spots)
@@ -187,7 +187,7 @@ def arc_km(chord: Floats) -> Floats:
     return 2 * EARTH_KM * np.arcsin(np.minimum(np.asarray(chord) / 2, 1))
 
 
-def _countries_at(north: float, east: float) -> tuple[str, ...]:
+def countries_at(north: float, east: float) -> tuple[str, ...]:
     """Name the countries whose zones cover a spot; none at sea."""
     from tzfpy import get_tzs
 
