@@ -149,7 +149,7 @@ def test_a_built_wheel_organizes_and_benches_outside_the_repository(
         "from photosort.bench.pretraining import Pretrainer, Training\n"
         "data = datasets.load('mnist')\n"
         "pixels = np.broadcast_to(np.float32(0), (len(data), 784))\n"
-        "for kind in ('published', 'photosort'):\n"
+        "for kind in ('published', 'graph-dec'):\n"
         "    given = Pretrainer(Training(shipped=data.weights)).get(kind, pixels, 0, 10, print)\n"
         "    assert given.origin.startswith('shipped'), given.origin\n"
     )
