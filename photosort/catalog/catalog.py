@@ -23,7 +23,7 @@ from photosort.catalog.opening import (
     damaged,
     default_path,
     explained,
-    files,
+    size_on_disk,
 )
 from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Reader, packed, to_key
 from photosort.counts import counted
@@ -264,7 +264,7 @@ class Catalog:
             ).fetchone()
             return Info(
                 path=self.path,
-                size_bytes=sum(file.stat().st_size for file in files(self.path) if file.exists()),
+                size_bytes=size_on_disk(self.path),
                 photos=photos,
                 failures=failures,
                 models=dict(models.fetchall()),

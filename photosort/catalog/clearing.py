@@ -8,7 +8,14 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from photosort.catalog.opening import files, foreign, in_use, is_foreign, without_locks
+from photosort.catalog.opening import (
+    files,
+    foreign,
+    in_use,
+    is_foreign,
+    size_on_disk,
+    without_locks,
+)
 from photosort.errors import PhotosortError
 
 
@@ -19,11 +26,11 @@ def clear(path: Path) -> int:
     """
     if is_foreign(path):
         raise PhotosortError(foreign(path))
-    before = _size_bytes(path)
+    before = size_on_disk(path)
     linked = any(file.is_symlink() for file in files(path))  # a link is removed, never followed
     if linked or not path.is_file() or not _empty(path):
         _remove(path)
-    return before - _size_bytes(path)
+    return before - size_on_disk(path)
 
 
 def _empty(path: Path) -> bool:
@@ -56,7 +63,3 @@ def _remove(path: Path) -> None:
         raise PhotosortError(
             f"{path}: cannot be removed ({error.strerror}); remove it by hand"
         ) from error
-
-
-def _size_bytes(path: Path) -> int:
-    return sum(file.lstat().st_size for file in files(path) if file.is_symlink() or file.exists())

@@ -8,6 +8,7 @@ import errno
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -69,6 +70,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     ),
 )
 
+_PAUSE_S: Final = 0.01
 _PRIMARY: Final = 0xFF  # the low byte of SQLite's error codes
 _UNUSED_BYTE: Final = 0x3FFFFFFF  # SQLite locks those that follow it
 #: What a file system without locks answers, as a network share whose server has no lock daemon.
@@ -84,6 +86,15 @@ def default_path() -> Path:
 def files(path: Path) -> tuple[Path, ...]:
     """List what SQLite keeps beside a database, the database first."""
     return tuple(path.with_name(path.name + suffix) for suffix in ("", "-wal", "-shm", "-journal"))
+
+
+def size_on_disk(path: Path) -> int:
+    """Return the bytes of the catalog at `path`, its logs included; no link is followed."""
+    sizes = []
+    for file in files(path):
+        with contextlib.suppress(FileNotFoundError):  # none there, or its user just removed it
+            sizes.append(file.lstat().st_size)
+    return sum(sizes)
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -241,15 +252,27 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 def _settle(connection: sqlite3.Connection) -> None:
     """Let readers and a writer work at once, and trust nothing that the file brings along."""
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-    except sqlite3.OperationalError as error:
-        # Another process has it open while it becomes WAL; SQLite finds out by itself.
-        if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
-            raise
+    _become_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")  # a power cut loses a batch, never the file
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA temp_store = MEMORY")
+
+
+def _become_wal(connection: sqlite3.Connection) -> None:
+    """Wait for the others, as SQLite itself does not here, until the journal is a WAL.
+
+    A connection to a WAL locks the file until it is closed, which refuses `clear`.
+    """
+    end = time.monotonic() + BUSY_LIMIT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if not in_use(error) or time.monotonic() > end:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def foreign(path: Path) -> str:
