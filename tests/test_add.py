@@ -42,6 +42,40 @@ def test_a_file_reached_twice_is_filed_once(album: Path, user: User) -> None:  #
     assert snapshot(more) == before
 
 
+@pytest.mark.parametrize("command", ["add", "update"])
+def test_a_file_of_the_album_is_not_filed_under_another_path(
+    few: Path,  # noqa: F811
+    album: Path,
+    user: User,  # noqa: F811
+    command: str,
+) -> None:
+    """Hard links and links to a photo that an earlier run filed, and what such a link led to.
+
+    They sort before and after it; a copy is a photo of its own.
+    """
+    outside = paint(few.with_name("outside") / "real.jpg", 250)
+    (few / "led.jpg").symlink_to(outside)
+    done = user.json("organize", few, "--update", "--out", album)
+    assert done["filed"] == [str(few / "led.jpg")]
+    photo = next(path for path in sorted(few.rglob("*.jpg")) if not path.is_symlink())
+    again = [few / f"{letter} again.jpg" for letter in "0z"]
+    for path in again:
+        path.hardlink_to(photo)
+    (few / "link.jpg").symlink_to(photo)
+    shutil.copyfile(photo, few / "copy.jpg")
+    before, held = (snapshot(few), snapshot(outside.parent)), entries(album)
+    run = {
+        "add": ("add", few, outside, "--album", album),
+        "update": ("organize", few, outside.parent, "--update", "--out", album),
+    }
+    for filed in ([str(few / "copy.jpg")], []):
+        done = user.json(*run[command])
+        assert done["filed"] == filed
+        assert sorted(map(Path, done["repeated"])) == sorted([*again, few / "link.jpg", outside])
+        assert entries(album) == held | {"copy.jpg"}
+    assert (snapshot(few), snapshot(outside.parent)) == before
+
+
 def test_nothing_of_another_album_is_filed(
     few: Path,  # noqa: F811
     album: Path,

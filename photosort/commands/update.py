@@ -20,7 +20,7 @@ from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
 from photosort.counts import counted
 from photosort.errors import PhotosortError
-from photosort.photos.paths import in_full
+from photosort.photos.paths import in_full, same_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,11 +53,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """An album with the new photos `filed` in it; `due` says why to organize anew, if that is."""
+    """An album with the new photos `filed` in it; `due` says why to organize anew, if that is.
+
+    `repeated` are further paths to files of the scan or of the album.
+    """
 
     plan: Plan
     about: About
     filed: tuple[Path, ...]
+    repeated: tuple[Path, ...]
     due: str | None
     looked: Looked
 
@@ -106,7 +110,7 @@ def rehearse_update(request: Request, progress: Progress) -> Outcome:
     request, found = _rescan(request, progress)
     filing = propose_filing(open_album(request.out), found, request, progress)
     album = describe(filing.plan, filing.about)
-    return Outcome(album, found.repeated, filed=filing.filed, due=filing.due)
+    return Outcome(album, filing.repeated, filed=filing.filed, due=filing.due)
 
 
 def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
@@ -152,7 +156,7 @@ def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
         progress.note(last.forgotten(claimed.out))
     if filing.due:
         progress.note(filing.due)
-    return Outcome(written.album, found.repeated, written.kept, filing.filed, filing.due)
+    return Outcome(written.album, filing.repeated, written.kept, filing.filed, filing.due)
 
 
 def propose_filing(
@@ -174,7 +178,7 @@ def propose_filing(
     with Catalog.open():  # while it is open nobody clears it: not between looking and reading
         looked = look([*standing(old), *fresh], spec, before, progress)
         features = recall(looked, spec)[0]
-    arrivals = _receive(old, looked, features)
+    arrivals, again = _receive(old, looked, features)
     new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
     sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
     about = _about(old, sources, found, looked, len(new))
@@ -183,11 +187,15 @@ def propose_filing(
     site = survey(out, sources, portable=portable, relative=relative)
     plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
     filed = tuple(member.path for member in new)
-    return Filing(plan, about, filed, _due(plan, about, new), looked)
+    repeated = tuple(sorted({*found.repeated, *again} - held, key=os.fsencode))
+    return Filing(plan, about, filed, repeated, _due(plan, about, new), looked)
 
 
-def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
-    """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`."""
+def _receive(old: Manifest, looked: Looked, features: Floats) -> tuple[list[Arrival], list[Path]]:
+    """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`.
+
+    Also returns the paths that lead to files it does hold under another path.
+    """
     from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new
     from photosort.titles.continuity import Whereabouts
 
@@ -197,9 +205,11 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
     }
     members = members_of(looked, [0.0] * len(looked.photos))
     new = [row for row, member in enumerate(members) if member.path not in number_of]
+    again = _held_elsewhere(old, [members[row] for row in new])
+    new = [row for row in new if members[row].path not in again]
     known = [row for row, member in enumerate(members) if number_of.get(member.path)]
     if not new:
-        return []
+        return [], list(again)
     if not known:
         raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
     labels = np.array([number_of[members[row].path] for row in known])
@@ -217,7 +227,22 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> list[Arrival]:
         gone = None if os.path.lexists(known_as.path) else known_as.path
         member = replace(member, confidence=known_as.confidence)
         arrivals.append(Arrival(member, folder.leaf.number or 0, gone))
-    return arrivals
+    return arrivals, list(again)
+
+
+def _held_elsewhere(old: Manifest, members: Sequence[Member]) -> dict[Path, Path]:
+    """Find the members that are files of the album under another path, as hard links are."""
+    wanted = {member.content_hash for member in members} - {None}
+    alike: dict[str | None, list[Path]] = {}
+    for photo in old.photos:
+        if photo.content_hash in wanted:
+            alike.setdefault(photo.content_hash, []).append(photo.path)
+    return {
+        member.path: path
+        for member in members
+        for path in alike.get(member.content_hash, ())
+        if same_file(member.path, path)
+    }
 
 
 def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
