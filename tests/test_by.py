@@ -189,7 +189,6 @@ def test_headers_are_enough(source: Path, tmp_path: Path, by: str) -> None:
         (("--by", "time", "--clusters", "3"), "--clusters"),
         (("--by", "content", "--every", "year"), "--every"),
         (("--by", "time", "--level", "city"), "--level"),
-        (("--by", "time", "--update"), "--update"),
     ],
 )
 def test_what_contradicts_itself_is_wrong_usage(

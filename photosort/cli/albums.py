@@ -7,13 +7,13 @@ import typer
 
 from photosort import report
 from photosort.cli.options import (
-    MAX_COUNT,
     AlbumOption,
     JsonOption,
     QuietOption,
     argument_path,
     given_text,
 )
+from photosort.commands.request import MAX_COUNT
 from photosort.errors import PhotosortError
 
 

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-MAX_SEED = 2**32 - 1  # scikit-learn's and NumPy's generators take 32 bits
-MAX_COUNT = 2**31 - 1  # of clusters: a C int; an album's own bound is its number of photos
-MAX_WORKERS = 1024  # processes: more than the cores of one machine
+from photosort.commands.request import MAX_WORKERS
+
 MAX_RUNS = 1000  # of a comparison, each with a seed of its own: days of work
 
 

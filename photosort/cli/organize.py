@@ -2,14 +2,12 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from photosort import report
 from photosort.cli.options import (
-    MAX_COUNT,
-    MAX_SEED,
     AlbumOption,
     Every,
     JsonOption,
@@ -23,8 +21,11 @@ from photosort.cli.options import (
     given_text,
     option_path,
 )
+from photosort.commands.request import MAX_COUNT, MAX_SEED, VIEWS, Request, views_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from photosort.commands.organize import Outcome
     from photosort.commands.request import View
 
@@ -33,17 +34,18 @@ LOG = logging.getLogger(__name__)
 
 def organize(
     sources: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(metavar="SRC...", help="Folders of photos.", parser=argument_path),
-    ],
+    ] = None,
     by: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="VIEWS",
             help="content, time, place, event, or two or three with commas between.",
+            show_default="content",
             parser=given_text,
         ),
-    ] = "content",
+    ] = None,
     clusters: Annotated[
         int | None,
         typer.Option(
@@ -109,6 +111,28 @@ def organize(
     replaced_source: Annotated[
         bool, typer.Option("--replaced-source", help="The photos of a source are others now.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Make an album anew with the options it was made with.")
+    ] = False,
+    album: Annotated[
+        Path | None,
+        typer.Option(
+            "--album",
+            help="The album of --again.",
+            show_default="the last one organized",
+            metavar="DIR",
+            parser=option_path,
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            help="A TOML file with options; what is typed goes above it.",
+            metavar="FILE",
+            parser=option_path,
+        ),
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="File new photos into the clusters there are.")
     ] = False,
@@ -121,103 +145,143 @@ def organize(
     """Group photos by content, time, place or event, into folders of links."""
     from photosort.commands import organize as organizing
     from photosort.commands import update as updating
-    from photosort.commands.request import Request
 
-    check_number(clusters, min_clusters, max_clusters, update=update)
-    check_links(link, relative, update=update)
-    views = check_views(
-        by,
-        update=update,
-        needed={
-            "--clusters": (clusters is not None, {"content"}),
-            "--min-clusters": (min_clusters is not None, {"content"}),
-            "--max-clusters": (max_clusters is not None, {"content"}),
-            "--misc": (misc, {"content"}),
-            "--every": (every is not None, {"time"}),
-            "--level": (level is not None, {"place"}),
-            "--language": (language is not None, {"place", "event"}),
-            "--infer": (infer, {"place", "event"}),
-        },
-    )
-    request = Request(
-        sources=tuple(sources),
-        out=out,
-        clusters=clusters,
-        min_clusters=min_clusters,
-        max_clusters=max_clusters,
-        link=link.value if link else "symlink",
-        relative=relative,
-        model=model.value if model else "lite2",
-        seed=seed or 0,
-        workers=workers,
-        follow=follow,
-        fresh=fresh,
-        misc=misc,
-        by=views,
-        every=every.value if every else "day",
-        level=level.value if level else "city",
-        language=language.value if language else "english",
-        infer=infer,
-        replaced_source=replaced_source,
-    )
-    run = organizing.rehearse if dry_run else organizing.organize
+    typed = {
+        "by": check_views(by) if by is not None else None,
+        "clusters": clusters,
+        "min_clusters": min_clusters,
+        "max_clusters": max_clusters,
+        "link": link.value if link else None,
+        "relative": relative,
+        "model": model.value if model else None,
+        "seed": seed,
+        "workers": workers,
+        "follow": follow or None,
+        "fresh": fresh or None,
+        "misc": misc or None,
+        "every": every.value if every else None,
+        "level": level.value if level else None,
+        "language": language.value if language else None,
+        "infer": infer or None,
+        "replaced_source": replaced_source or None,
+    }
+    typed = {name: value for name, value in typed.items() if value is not None}
+    folders = tuple(sources or ())
+    check_start(folders, out=out, again=again, album=album, config=config, update=update)
     if update:
-        given = {
-            "--link": link.value if link else None,
-            "--model": model.value if model else None,
-            "--seed": seed,
-            "--misc": misc or None,
-        }
-        updating.refuse_contradictions(request, given)
-        run = updating.rehearse_update if dry_run else updating.update
+        check_update(typed)
     with report.progress(quiet=quiet) as progress:
+        if again:
+            request, line = repeat(album, typed)
+            progress.note(f"as before: {line}")
+        else:
+            request = combine(Request(folders, out), config, typed, update=update)
+        run = organizing.rehearse if dry_run else organizing.organize
+        if update:
+            run = updating.rehearse_update if dry_run else updating.update
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
-def check_links(link: Link | None, relative: bool | None, *, update: bool) -> None:
-    """Refuse --relative and --absolute where no symbolic link is to be written anew."""
-    if relative is None:
-        return
-    option = "--relative" if relative else "--absolute"
+def repeat(album: Path | None, typed: "Mapping[str, Any]") -> "tuple[Request, str]":
+    """Say how an album was made, with what was typed above that, and as a command line."""
+    from photosort.commands.album import find_album, open_album
+    from photosort.commands.settings import as_made, command_line, override
+
+    out = find_album(album)
+    request = override(as_made(open_album(out), out), typed)
+    check_options(request, typed)
+    return request, command_line(request)
+
+
+def combine(
+    base: Request, config: Path | None, typed: "Mapping[str, Any]", *, update: bool
+) -> Request:
+    """Put the options of a file above those of `base`, and what was typed above both."""
+    from photosort.commands.settings import override, read_config, refuse_contradictions
+
+    request = override(override(base, read_config(config)) if config else base, typed)
     if update:
+        refuse_contradictions(request, typed)
+    else:
+        check_options(request, typed)
+    return request
+
+
+def check_start(
+    sources: tuple[Path, ...],
+    *,
+    out: Path | None,
+    again: bool,
+    album: Path | None,
+    config: Path | None,
+    update: bool,
+) -> None:
+    """Refuse what does not go together about where photos and options come from."""
+    if not again:
+        if album is not None:
+            raise typer.BadParameter("--album goes with --again; without, name the album by --out")
+        if not sources:
+            raise typer.BadParameter("name a folder of photos (SRC...), or pass --again")
+        if update and config is not None:
+            raise typer.BadParameter("--update keeps how the album was made; leave --config out")
+        return
+    given = {
+        "SRC": sources,
+        "--out (--album names the album)": out is not None,
+        "--config": config is not None,
+        "--update": update,
+    }
+    wrong = next((name for name, value in given.items() if value), None)
+    if wrong:
+        raise typer.BadParameter(f"--again makes an album as it was made; leave {wrong} out")
+
+
+def check_update(typed: "Mapping[str, Any]") -> None:
+    """Refuse options that --update has no use for, as wrong usage."""
+    for name in ("clusters", "min_clusters", "max_clusters"):
+        if name in typed:
+            option = option_of(name)
+            raise typer.BadParameter(f"--update keeps the clusters there are; leave {option} out")
+    if "relative" in typed:
+        option = option_of("relative", typed["relative"])
         raise typer.BadParameter(f"--update keeps how links are written; leave {option} out")
-    if link not in (None, Link.symlink):
+
+
+def check_options(request: Request, typed: "Mapping[str, Any]") -> None:
+    """Refuse typed options that contradict each other or that no view listens to."""
+    from photosort.commands.settings import FOR_VIEWS
+
+    least, most = request.min_clusters, request.max_clusters
+    if "clusters" in typed:
+        bound = next((n for n in ("min_clusters", "max_clusters") if n in typed), None)
+        if bound:
+            option = option_of(bound)
+            raise typer.BadParameter(f"--clusters sets the number; leave {option} out")
+    if least is not None and most is not None and least > most:
+        raise typer.BadParameter(f"--min-clusters {least} is more than --max-clusters {most}")
+    if "relative" in typed and request.link != "symlink":
+        option = option_of("relative", request.relative)
         raise typer.BadParameter(f"{option} is for symbolic links; leave it or --link out")
+    for name, views in FOR_VIEWS.items():
+        if name in typed and not views & set(request.by):
+            option, listening = option_of(name), " or ".join(sorted(views))
+            raise typer.BadParameter(f"{option} goes with --by {listening}")
 
 
-def check_views(
-    by: str, *, update: bool, needed: dict[str, tuple[bool, set[str]]]
-) -> "tuple[View, ...]":
-    """Read `--by`; refuse an option that none of its ways listens to, as wrong usage."""
-    from photosort.commands.request import VIEWS
+def option_of(name: str, value: object = True) -> str:
+    """Name an option as it is typed."""
+    return "--absolute" if (name, value) == ("relative", False) else f"--{name.replace('_', '-')}"
 
-    names = [name.strip() for name in by.split(",")]
-    unknown = [name for name in names if name not in VIEWS]
-    if unknown or len(set(names)) < len(names) or len(names) > 3:
+
+def check_views(by: str) -> "tuple[View, ...]":
+    """Read `--by`; wrong usage where it is none."""
+    views = views_of(by)
+    if views is None:
         raise typer.BadParameter(
             f"--by {by}: name one to three of {', '.join(VIEWS)}, each once, with commas between"
         )
-    for option, (given, views) in needed.items():
-        if given and not views & set(names):
-            raise typer.BadParameter(f"{option} goes with --by {' or '.join(sorted(views))}")
-    if update and names != ["content"]:
-        raise typer.BadParameter("--update files into clusters; organize again without it")
-    return tuple(view for name in names for view in VIEWS if view == name)
-
-
-def check_number(
-    clusters: int | None, least: int | None, most: int | None, *, update: bool
-) -> None:
-    """Refuse what contradicts itself about the number of clusters, as wrong usage."""
-    given = {"--clusters": clusters, "--min-clusters": least, "--max-clusters": most}
-    named = [option for option, number in given.items() if number is not None]
-    if update and named:
-        raise typer.BadParameter(f"--update keeps the clusters there are; leave {named[0]} out")
-    if clusters is not None and len(named) > 1:
-        raise typer.BadParameter(f"--clusters sets the number; leave {named[1]} out")
-    if least is not None and most is not None and least > most:
-        raise typer.BadParameter(f"--min-clusters {least} is more than --max-clusters {most}")
+    return views
 
 
 def add(

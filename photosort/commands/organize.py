@@ -101,7 +101,13 @@ def propose(
 
     sources, out = absolute(request)
     progress.stage("Scanning")
-    found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    found = scan(
+        sources,
+        files=request.files,
+        exclude=[out],
+        follow=request.follow,
+        on_found=progress.advance,
+    )
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
     require_photos(sources, len(found.photos), found)

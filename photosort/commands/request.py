@@ -14,6 +14,10 @@ from photosort.photos.paths import in_full
 View = Literal["content", "time", "place", "event"]
 VIEWS: tuple[View, ...] = ("content", "time", "place", "event")
 
+MAX_SEED = 2**32 - 1  # scikit-learn's and NumPy's generators take 32 bits
+MAX_COUNT = 2**31 - 1  # of clusters: a C int; an album's own bound is its number of photos
+MAX_WORKERS = 1024  # processes: more than the cores of one machine
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -41,14 +45,15 @@ class Progress(Protocol):
 class Request:
     """What the user asked `organize` for; `out` and `clusters` are chosen when None.
 
-    `min_clusters` and `max_clusters` bound the number that is chosen. Links are `relative` or
-    absolute; None is relative where the photos are on the album's disk. `by` are the ways the album
-    is cut, the outermost first. `replaced_source` says that other photos in a
-    source are meant to be there.
+    `files` are photos beside those of the sources. `min_clusters` and `max_clusters` bound the
+    number that is chosen. Links are `relative` or absolute; None is relative where the photos are
+    on the album's disk. `by` are the ways the album is cut, the outermost first. `replaced_source`
+    says that other photos in a source are meant to be there.
     """
 
     sources: tuple[Path, ...]
     out: Path | None = None
+    files: tuple[Path, ...] = ()
     clusters: int | None = None
     min_clusters: int | None = None
     max_clusters: int | None = None
@@ -66,6 +71,15 @@ class Request:
     language: Language = "english"
     infer: bool = False
     replaced_source: bool = False
+
+
+def views_of(value: object) -> tuple[View, ...] | None:
+    """Read the ways an album is cut, a list or a text with commas; None for what is none."""
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(names, list) or not 1 <= len(names) <= 3:
+        return None
+    known = tuple(view for name in names for view in VIEWS if view == name)
+    return known if len(set(known)) == len(names) else None
 
 
 def absolute(request: Request) -> tuple[tuple[Path, ...], Path]:

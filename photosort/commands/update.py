@@ -18,12 +18,13 @@ from photosort.commands.album import find_album, open_album
 from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
+from photosort.commands.settings import ADDED_FROM, singly_added
 from photosort.counts import counted
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full, same_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Heading, Member, Plan
@@ -75,32 +76,12 @@ def add(
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in named)
     progress.stage("Scanning")
     found = find_photos(named, out)
-    return _file(Request(tuple(folders), out, workers=workers), found, progress)
+    return _file(Request(tuple(folders), out, files=named, workers=workers), found, progress)
 
 
 def update(request: Request, progress: Progress) -> Outcome:
     """File what is new in the sources of an album into its clusters."""
     return _file(*_rescan(request, progress), progress)
-
-
-def refuse_contradictions(request: Request, given: Mapping[str, object]) -> None:
-    """Refuse options that the album was not made with, each by name.
-
-    `given` are the values the user passed, None for an option that was left out.
-    """
-    album = open_album(absolute(request)[1])
-    made_with = {
-        "--link": album.link,
-        "--model": album.options.get("model"),
-        "--seed": album.options.get("seed"),
-        "--misc": album.options.get("misc") is True,
-    }
-    wrong = [option for option, value in given.items() if value not in (None, made_with[option])]
-    if wrong:
-        raise PhotosortError(
-            f"{album.out}: was not made with {' and '.join(wrong)}, and --update keeps the album as"
-            f" it is; leave {' and '.join(wrong)} out, or organize without --update"
-        )
 
 
 def rehearse_update(request: Request, progress: Progress) -> Outcome:
@@ -180,11 +161,10 @@ def propose_filing(
         features = recall(looked, spec)[0]
     arrivals, again = _receive(old, looked, features)
     new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
-    sources = tuple(dict.fromkeys((*old.sources, *request.sources)))
-    about = _about(old, sources, found, looked, len(new))
+    about = _about(old, request, found, looked, len(new))
     asked = old.options.get("relative")
     relative = asked if isinstance(asked, bool) else None
-    site = survey(out, sources, portable=portable, relative=relative)
+    site = survey(out, about.sources, portable=portable, relative=relative)
     plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
     filed = tuple(member.path for member in new)
     repeated = tuple(sorted({*found.repeated, *again} - held, key=os.fsencode))
@@ -263,9 +243,7 @@ def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
     ]
 
 
-def _about(
-    old: Manifest, sources: tuple[Path, ...], found: Scan, looked: Looked, filed: int
-) -> About:
+def _about(old: Manifest, request: Request, found: Scan, looked: Looked, filed: int) -> About:
     """Tell what the manifest says: what was left out before and still is, and what is now."""
     from photosort.album.manifest import About
 
@@ -279,11 +257,15 @@ def _about(
     before = old.options.get(ADDED)
     return About(
         created=datetime.now(UTC),
-        sources=sources,
+        sources=tuple(dict.fromkeys((*old.sources, *request.sources))),
         skipped=tuple(left_out.values()),
         remarks=tuple(remarks.values()),
         unsupported=dict(Counter(old.unsupported) | kinds),
-        options={**old.options, ADDED: filed + (before if isinstance(before, int) else 0)},
+        options={
+            **old.options,
+            ADDED: filed + (before if isinstance(before, int) else 0),
+            ADDED_FROM: list(singly_added(old, request)),
+        },
     )
 
 
