@@ -14,7 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Self
 
+import numpy as np
+
 from photosort import __version__
+from photosort.catalog import measures
 from photosort.catalog.clearing import clear
 from photosort.catalog.facts import KINDS, clean, from_row, to_row
 from photosort.catalog.opening import (
@@ -205,6 +208,31 @@ class Catalog:
             )
             return {content_hash for (content_hash,) in found}
 
+    def measured(self, hashes: Sequence[bytes]) -> set[bytes]:
+        """Tell which contents were measured, as this version measures."""
+        with self._reading():
+            self._seek(hashes)
+            return set(measures.measured(self.connection))
+
+    def measures(self, hashes: Sequence[bytes]) -> tuple[measures.Thumbs, Floats]:
+        """Return thumbnails (n, 32, 32), uint8, and numbers (n, 34), in the order of `hashes`.
+
+        A hash that `measured` would not have given raises.
+        """
+        with self._reading():
+            self._seek(hashes)
+            thumbs, numbers, found = measures.read(self.connection, hashes)
+        self._require(found, len(hashes))
+        if not np.isfinite(numbers).all():
+            raise damaged(self.path)
+        return thumbs, numbers
+
+    def _require(self, found: int, wanted: int) -> None:
+        if found < wanted:
+            raise PhotosortError(
+                f"{self.path}: misses {counted(wanted - found, 'photo')}; run again"
+            )
+
     def _rows(
         self, hashes: Sequence[bytes], model_id: str, columns: Mapping[str, int]
     ) -> list[Floats]:
@@ -218,10 +246,7 @@ class Catalog:
                 (model_id,),
             ):
                 reader.take(position, blobs)
-        if reader.found < len(hashes):
-            raise PhotosortError(
-                f"{self.path}: misses {counted(len(hashes) - reader.found, 'photo')}; run again"
-            )
+        self._require(reader.found, len(hashes))
         if not reader.all_finite():
             raise damaged(self.path)
         return reader.arrays
@@ -316,6 +341,7 @@ class Catalog:
             [(e.content_hash, clean(e.remark)) for e in embedded if e.remark],
         )
         self._store_facts((e, e.facts) for e in embedded)
+        measures.store(self.connection, embedded)
         self.connection.executemany(
             "INSERT OR REPLACE INTO feature VALUES (?, ?, ?, ?)",
             [

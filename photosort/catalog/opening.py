@@ -68,6 +68,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         # What is wrong with photos that are used in spite of it.
         "CREATE TABLE remark (hash BLOB PRIMARY KEY, remark TEXT NOT NULL) WITHOUT ROWID",
     ),
+    (
+        # What `review` needs of the pixels: a thumbnail, uint8 (32, 32), and numbers, float16.
+        """CREATE TABLE measure (
+            hash BLOB PRIMARY KEY, version INTEGER NOT NULL, thumb BLOB NOT NULL,
+            numbers BLOB NOT NULL
+        )""",
+    ),
 )
 
 _PAUSE_S: Final = 0.01

@@ -31,8 +31,18 @@ class Looked:
     remarks: tuple[Remark, ...] = ()  # on photos that are used in spite of damage
 
 
-def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: Progress) -> Looked:
-    """See to it that the catalog holds every photo's feature; only unknown photos are decoded."""
+def look(
+    photos: Sequence[Photo],
+    spec: ModelSpec,
+    request: Request,
+    progress: Progress,
+    *,
+    measured: bool = False,
+) -> Looked:
+    """See to it that the catalog holds every photo's feature; only unknown photos are decoded.
+
+    With `measured`, those that an older photosort looked at and did not measure are, too.
+    """
     from photosort.catalog import Catalog
     from photosort.photos.records import Remark, Skipped
 
@@ -41,7 +51,9 @@ def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: P
         unknown = [photo for photo in photos if photo.path not in learned]
         if not request.fresh:
             learned |= recognise(unknown, spec, catalog, progress)
-            unknown = [photo for photo in unknown if photo.path not in learned]
+            if measured:
+                learned = _with_measures(learned, catalog)
+            unknown = [photo for photo in photos if photo.path not in learned]
         if unknown:
             progress.stage("Looking", total=len(unknown))
         for done, result in enumerate(embed(unknown, spec, request, catalog, progress), start=1):
@@ -61,6 +73,13 @@ def look(photos: Sequence[Photo], spec: ModelSpec, request: Request, progress: P
             if isinstance(known, bytes) and known in remarks
         ),
     )
+
+
+def _with_measures(learned: dict[Path, bytes | str], catalog: Catalog) -> dict[Path, bytes | str]:
+    """Leave out what was looked at and not measured."""
+    hashes = {known for known in learned.values() if isinstance(known, bytes)}
+    missing = hashes - catalog.measured(sorted(hashes))
+    return {path: known for path, known in learned.items() if known not in missing}
 
 
 def recognise(

@@ -1,6 +1,6 @@
-"""One worker process: it reads, hashes, decodes and embeds the photos it is sent.
+"""One worker process: it reads, hashes, decodes, embeds and measures the photos it is sent.
 
-Pixels stay here: an answer is some 5 kB. Whatever a codec does to this process (crash, endless
+Pixels stay here: an answer is some 6 kB. Whatever a codec does to this process (crash, endless
 loop, out of memory) is noticed by the parent, which starts it: see workers.py.
 """
 
@@ -124,10 +124,11 @@ def _exit_with_parent() -> None:
 def _look_at(
     photo: Photo, backbone: Backbone, max_bytes: int, pipe: Connection
 ) -> Embedded | Failed:
-    """Read a photo once; hash, decode (in at most `max_bytes`) and embed what was read."""
+    """Read a photo once; hash, decode (in at most `max_bytes`), embed and measure what was read."""
     import numpy as np
 
     from photosort.photos.decode import DecodeError, TooLargeError, decode
+    from photosort.photos.measures import measure
     from photosort.photos.metadata import read_facts
 
     try:
@@ -154,6 +155,7 @@ def _look_at(
         feature.astype(np.float16),
         scores.astype(np.float16),
         decoded.remark,
+        measure(decoded.image),
     )
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from photosort.photos.measures import Measures
     from photosort.photos.metadata import Facts
 
 
@@ -44,6 +45,7 @@ class Embedded:
     feature: npt.NDArray[np.float16]  # (1280,)
     scores: npt.NDArray[np.float16]  # (1000,)
     remark: str | None = None  # on damage that it is used in spite of
+    measures: Measures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""What is measured of a photo's pixels, and that the catalog gives it back."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance, ImageFilter
+
+from photosort import report
+from photosort.catalog import Catalog
+from photosort.commands.embedding import look
+from photosort.commands.request import Request
+from photosort.embed.backbone import find_model
+from photosort.errors import PhotosortError
+from photosort.photos.measures import NAMES, measure
+from photosort.photos.scan import scan
+from tests.conftest import REPO, snapshot
+
+SAMPLE = REPO / "sample_photos" / "DSCN1180.JPG"
+
+
+def named(image: Image.Image) -> dict[str, float]:
+    return dict(zip(NAMES, measure(image).numbers.tolist(), strict=True))
+
+
+@given(st.integers(1, 120), st.integers(1, 120), st.integers(0, 2**32 - 1))
+def test_a_picture_of_any_size_is_measured(width, height, seed):
+    """Every number is finite, whatever the picture: 1 x 1 pixels, a line, noise."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    measures = measure(Image.fromarray(pixels))
+    assert measures.thumb.shape == (32, 32)
+    assert np.isfinite(measures.numbers).all()
+
+
+@pytest.mark.parametrize("size", [(8000, 60), (60, 8000), (1, 1)])
+def test_a_flat_panorama_is_measured(size):
+    """A picture without any texture has finite numbers, and none of its tiles is textured."""
+    numbers = named(Image.new("RGB", size, "grey"))
+    assert np.isfinite(list(numbers.values())).all()
+    assert numbers["textured"] == 0
+    assert numbers["commonest"] == 1
+
+
+def test_blur_lowers_the_ratio_and_light_does_not():
+    """Out of focus, a photo's near ratio falls; half as bright, it stays."""
+    photo = Image.open(SAMPLE).convert("RGB")
+    sharp = named(photo)
+    blurred = named(photo.filter(ImageFilter.GaussianBlur(3)))
+    darker = named(ImageEnhance.Brightness(photo).enhance(0.5))
+    assert blurred["near50"] < sharp["near50"] - 0.05
+    assert abs(darker["near80"] - sharp["near80"]) < 0.03
+    assert darker["mean"] == pytest.approx(sharp["mean"] / 2, abs=0.02)
+
+
+def test_the_catalog_gives_back_what_the_workers_measured(tmp_path):
+    """Measured once, in the worker; a catalog of before is completed, a damaged row is absent."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    Image.open(SAMPLE).convert("RGB").save(folder / "a.png")
+    before = snapshot(folder)
+    spec, request = find_model("lite2"), Request((folder,), workers=1)
+    photos = scan([folder]).photos
+
+    def seen() -> bytes:
+        return look(photos, spec, request, report.Quiet(), measured=True).photos[0][1]
+
+    digest = seen()
+    with Catalog.open() as catalog:
+        thumbs, numbers = catalog.measures([digest, digest])
+        assert thumbs.shape == (2, 32, 32)
+        assert numbers[0] == pytest.approx(_measured(folder / "a.png"))
+        for damage in ("DELETE FROM measure", "UPDATE measure SET thumb = x'00'"):
+            catalog.connection.execute(damage)
+            catalog.connection.commit()
+            assert catalog.measured([digest]) == set()
+            with pytest.raises(PhotosortError, match="misses 1 photo"):
+                catalog.measures([digest])
+            assert seen() == digest
+            assert catalog.measured([digest]) == {digest}
+    assert snapshot(folder) == before
+
+
+def _measured(path: Path) -> np.ndarray:
+    from photosort.photos.decode import decode
+
+    return measure(decode(path, min_side=260).image).numbers.astype(np.float32)
