@@ -94,7 +94,8 @@ def main() -> None:
     card = {
         "name": file.name,
         "what": f"projection 1280-{rows.shape[1]} of features (whitening to the power {POWER:g}) "
-        f"and autoencoder {rows.shape[1]}-500-500-2000-10; float16; Pretrained.load",
+        f"and autoencoder {rows.shape[1]}-500-500-2000-10; integers of 7 bits with scales; "
+        "Pretrained.load",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "size_bytes": file.stat().st_size,
         "licence": "Apache-2.0",

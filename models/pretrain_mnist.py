@@ -40,7 +40,7 @@ def weights(kind: str, seed: int) -> Path:
 def keep(kind: str, seed: int, autoencoder: Autoencoder) -> None:
     """Save an autoencoder as soon as it is trained: hours may follow."""
     if kind in SHIPPED:
-        autoencoder.save(weights(kind, seed), dtype="float16")
+        autoencoder.save(weights(kind, seed), dtype="int8")
         print(f"kept {weights(kind, seed)}", flush=True)
 
 
@@ -54,7 +54,7 @@ def write_card(kind: str, seed: int, report: run.Report) -> None:
     augmentation = {"augmentation": asdict(Augmentation())} if kind == "graph-dec" else {}
     card = {
         "name": file.name,
-        "what": f"{WHAT[kind]}; float16; read by Autoencoder.load",
+        "what": f"{WHAT[kind]}; integers of 7 bits with scales; read by Autoencoder.load",
         "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "bytes": file.stat().st_size,
         "made_by": f"models/pretrain_mnist.py --seeds {seed}",

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from photosort.dec import autoencoder as module
-from photosort.dec.arrays import Floats
+from photosort.dec.arrays import Floats, pack, unpack
 from photosort.dec.autoencoder import (
     CODE_LENGTH,
     Autoencoder,
@@ -230,16 +231,39 @@ def test_copies_are_equal_and_independent(rows: Floats, trained: Autoencoder) ->
 
 
 def test_what_was_saved_encodes_alike(rows: Floats, trained: Autoencoder, tmp_path: Path) -> None:
-    """float32 comes back to the last bit; float16 halves the numbers and moves codes little."""
+    """float32 comes back to the last bit; float16 and int8 take less and move codes little."""
     trained.save(tmp_path / "full.npz")
     loaded = Autoencoder.load(tmp_path / "full.npz")
     assert loaded.network == SMALL
     assert (loaded.encode(rows) == trained.encode(rows)).all()
     assert (loaded.decode(loaded.encode(rows)) == trained.decode(trained.encode(rows))).all()
-    trained.save(tmp_path / "half.npz", dtype="float16")
-    half = Autoencoder.load(tmp_path / "half.npz").encode(rows)
-    assert half == pytest.approx(trained.encode(rows), abs=0.02)
-    assert (tmp_path / "half.npz").stat().st_size < (tmp_path / "full.npz").stat().st_size
+    codes, full = trained.encode(rows), (tmp_path / "full.npz").stat().st_size
+    for dtype, moved in (("float16", 0.001), ("int8", 0.03)):
+        path = tmp_path / f"{dtype}.npz"
+        trained.save(path, dtype=dtype)
+        error = Autoencoder.load(path).encode(rows) - codes
+        assert np.linalg.norm(error) < moved * np.linalg.norm(codes)
+        assert path.stat().st_size < full
+
+
+@given(
+    hnp.arrays(
+        np.float32,
+        hnp.array_shapes(min_dims=1, max_dims=4, max_side=5),
+        elements=st.floats(-1e4, 1e4, width=32),
+    )
+)
+def test_integers_are_near_what_they_stand_for(weights: Floats) -> None:
+    """No weight moves by more than 1/126 of the largest of its scale; zeros stay zeros."""
+    if weights.ndim == 1:
+        limit = np.full(weights.shape, 2**-10) * np.abs(weights) + 2**-24
+    else:
+        axes = tuple(range(weights.ndim - 1))
+        limit = np.broadcast_to(np.abs(weights).max(axis=axes) / 125.9, weights.shape)
+    back = unpack("w", pack("w", weights, "int8"))
+    assert back.shape == weights.shape
+    assert (np.abs(back - weights) <= limit).all()
+    assert (back[weights == 0] == 0).all()
 
 
 # ---------------------------------------------------------------------------------- bad files
@@ -262,6 +286,7 @@ def other_arrays(trained: Autoencoder) -> Iterator[dict]:
     yield {**arrays, "network": np.array('{"format": 1, "hidden": [2], "magic": true}')}
     yield {**arrays, "weight_00": np.ones((3, 3))}
     yield {**arrays, "weight_00": np.array("text")}
+    yield {**arrays, "weight_00_scale": np.ones(3)}
     yield {name: array for name, array in arrays.items() if name != "weight_03"}
 
 

@@ -24,7 +24,7 @@ LICENCE_FILES = {
     "photosort/look/vendor/LICENCES.txt",
     "photosort/views/LICENSE-Unicode.txt",
 }
-LARGEST_WHEEL = 42_000_000  # bytes; the aim is 30 MB, for which weights must be stored smaller
+LARGEST_WHEEL = 30_000_000  # bytes
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from photosort.assets import asset
-from photosort.dec.arrays import Arrays, Floats, read_arrays, write_arrays
+from photosort.dec.arrays import Arrays, Floats, pack, read_arrays, unpack, write_arrays
 from photosort.dec.autoencoder import Autoencoder
 
 # Both were chosen on the labelled albums of ../shared.
@@ -27,9 +27,9 @@ class Pretrained:
     autoencoder: Autoencoder
 
     def save(self, path: Path) -> None:
-        """Write an .npz of plain arrays, float16."""
-        projection = self.projection.astype(np.float16)
-        write_arrays(path, {"projection": projection, **self.autoencoder.to_arrays("float16")})
+        """Write an .npz of plain arrays, int8 with scales (see `dec.arrays.pack`)."""
+        projection = pack("projection", self.projection, "int8")
+        write_arrays(path, {**projection, **self.autoencoder.to_arrays("int8")})
 
     @classmethod
     def load(cls, path: Path) -> "Pretrained":
@@ -39,7 +39,7 @@ class Pretrained:
     @classmethod
     def _from_arrays(cls, arrays: Arrays) -> "Pretrained":
         autoencoder = Autoencoder.from_arrays(arrays)
-        projection = arrays["projection"].astype(np.float32)
+        projection = unpack("projection", arrays)
         if projection.ndim != 2 or projection.shape[1] != autoencoder.network.n_features:
             raise ValueError("projection and autoencoder do not fit each other")
         return cls(projection, autoencoder)

@@ -115,6 +115,20 @@ def is_album(folder: str) -> bool:
     return os.path.lexists(os.path.join(folder, *ALBUM_MARKER))  # noqa: PTH118 (folder is text)
 
 
+class Paths:
+    """Makes paths of texts; the folder of many files is parsed once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, Path] = {}
+
+    def of(self, text: str) -> Path:
+        """Return `Path(text)`, for the absolute path of a file."""
+        folder, _, name = text.rpartition(os.sep)
+        if folder not in self._folders:
+            self._folders[folder] = Path(folder + os.sep)
+        return self._folders[folder] / name
+
+
 class Links:
     """Follows links to files; what it learns of a folder is kept for the next link into it."""
 

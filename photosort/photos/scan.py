@@ -17,7 +17,7 @@ from photosort.photos.formats import (
     reads_jxl,
     unsupported_kind,
 )
-from photosort.photos.paths import open_to_read
+from photosort.photos.paths import Paths, open_to_read
 from photosort.photos.records import Skipped
 from photosort.photos.walk import File, Walk, reason
 
@@ -81,8 +81,9 @@ def scan(
         Skipped(Path(path), why) for path, why in walk.skipped.items()
     ]
     photo_count = 0
+    paths = Paths()
     for file in walk.distinct():
-        found.append(_identify(file))
+        found.append(_identify(file, paths.of(file.path)))
         if isinstance(found[-1], Photo):
             photo_count += 1
             if on_found is not None:
@@ -95,7 +96,7 @@ def scan(
         photos=tuple(entry for entry in found if isinstance(entry, Photo)),
         skipped=tuple(entry for entry in found if isinstance(entry, Skipped)),
         unsupported=tuple(entry for entry in found if isinstance(entry, Unsupported)),
-        repeated=tuple(Path(path) for path in sorted(walk.repeated, key=os.fsencode)),
+        repeated=tuple(map(paths.of, sorted(walk.repeated, key=os.fsencode))),
     )
 
 
@@ -107,12 +108,11 @@ def identify(path: Path) -> Photo | Skipped | Unsupported:
         return Skipped(path, reason(error))
     if not stat.S_ISREG(status.st_mode):
         return Skipped(path, "not a file")
-    return _identify(File(str(path), status, str(path), is_link=path.is_symlink()))
+    return _identify(File(str(path), status, str(path), is_link=path.is_symlink()), path)
 
 
-def _identify(file: File) -> Photo | Skipped | Unsupported:
-    """Read the first bytes of a file and say what it is."""
-    path = Path(file.path)
+def _identify(file: File, path: Path) -> Photo | Skipped | Unsupported:
+    """Read the first bytes of the file at `path` and say what it is."""
     unread = _unread(file, path)
     if unread is not None:
         return unread
