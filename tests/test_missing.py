@@ -96,6 +96,36 @@ def test_an_emptied_source_is_refused_beside_one_that_is_there(tmp_path: Path) -
     check(tmp_path / "out", tmp_path / "a")
 
 
+def test_update_files_nothing_of_another_disk(tmp_path: Path) -> None:
+    """One of two sources holds other photos: --update stops, and goes on where that is meant."""
+    sources, out = [tmp_path / "a", tmp_path / "b"], tmp_path / "album"
+    for source in sources:
+        for n in range(4):
+            paint(source / f"{source.name}{n}.jpg", 40 * n)
+
+    def organize(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "photosort", "organize", *sources, "--out", out]
+        return subprocess.run([*command, *options], capture_output=True, text=True, check=False)
+
+    assert organize("--clusters", "2", "--model", "lite0").returncode == 0
+    for photo in sources[0].iterdir():
+        photo.unlink()
+    for n in range(5):
+        paint(sources[0] / f"other{n}.jpg", 30 * n + 15)
+    before, photos = tree(out), snapshot(tmp_path / "a") | snapshot(tmp_path / "b")
+    for option in ("--update", "--dry-run"):
+        done = organize("--update", option)
+        assert done.returncode == 1
+        assert f"{sources[0]}: 0 of the 4 photos" in done.stderr
+        assert "--replaced-source" in done.stderr
+    assert tree(out) == before
+    done = organize("--update", "--replaced-source")
+    assert done.returncode == 0, done.stderr
+    names = {photo.path.name for photo in read_manifest(out).photos}
+    assert {f"other{n}.jpg" for n in range(5)} <= names
+    assert snapshot(tmp_path / "a") | snapshot(tmp_path / "b") == photos
+
+
 @pytest.mark.parametrize("by", ["content", "time"])
 def test_another_disk_with_the_same_numbers_is_refused(tmp_path: Path, by: str) -> None:
     """Other photos under a source's name stop the run, unless they are meant; moved ones do not."""

@@ -95,12 +95,15 @@ def rehearse_update(request: Request, progress: Progress) -> Outcome:
 
 
 def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
+    from photosort.album.missing import Present, refuse_replaced
     from photosort.photos.scan import scan
 
     sources, out = absolute(request)
-    open_album(out)  # refused before the long work
+    old = open_album(out)  # refused before the long work
     progress.stage("Scanning")
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    if not request.replaced_source:
+        refuse_replaced(old, Present(sources, [photo.path for photo in found.photos]))
     return replace(request, sources=sources, out=out), found
 
 
