@@ -1,6 +1,7 @@
 """writer: real albums on a real disk, replaced and taken back; what is not theirs stays."""
 
 import errno
+import itertools
 import json
 import os
 import stat
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from photosort.album import folder as folders
 from photosort.album.album_json import read_manifest
 from photosort.album.folder import check_out, survey
 from photosort.album.plan import Linking
@@ -206,6 +208,27 @@ def test_hard_link_whose_original_was_saved_anew_stays(tmp_path: Path) -> None:
         "the photo has no other name left"
     ]
     assert (tmp_path / "out" / "cluster-1" / "a.jpg").read_bytes() == b"a" * 100
+
+
+@pytest.mark.parametrize("numbers", ["none", "others at every look"])
+def test_hard_links_where_numbers_say_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, numbers: str
+) -> None:
+    """Undo takes back what has the photo's size and time and a second name; all else stays."""
+    photos = make_sources(tmp_path / "photos")
+    write(tmp_path / "out", [(None, photos)], "hardlink")
+    entry = tmp_path / "out" / "cluster-1" / photos[0].name
+    entry.unlink()
+    entry.write_text("the user's")
+    before, count = snapshot(tmp_path / "photos"), itertools.count()
+    monkeypatch.setattr(
+        folders, "numbers_of", lambda _: None if numbers == "none" else (next(count),)
+    )
+    undone = undo(tmp_path / "out")
+    assert [tmp_path / "out" / kept.place for kept in undone.kept] == [entry]
+    assert len(undone.removed) == len(photos) - 1
+    assert entry.read_text() == "the user's"
+    assert snapshot(tmp_path / "photos") == before
 
 
 def test_unchanged_copies_are_not_copied_again(tmp_path: Path) -> None:
