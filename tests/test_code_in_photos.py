@@ -18,6 +18,9 @@ from tests.test_cli import User, few, paint, user  # noqa: F401 - fixtures
 TRAP = "import os; open(os.environ['WITNESS'], 'a').write(__name__ + '\\n')\n"
 PROGRAM_TRAP = '#!/bin/sh\necho "$0" >> "$WITNESS"\n'
 PROGRAMS = ("python", "python3", "uname", "lscpu", "fc-list", "sh", "ps", "git")
+# The first words of the lines of progress: nothing of TensorFlow's is among them.
+OWN_WORDS = {"Scanning", "Looking:", "Recognising:", "Comparing", "Counting", "Fine-tuning:"}
+OWN_WORDS |= {"Clustering:", "Reading", "Writing", "note:"}
 CUSTOM = ("sitecustomize", "usercustomize", "defusedxml", "olefile", "cffi", "_pytest", "models")
 
 
@@ -87,6 +90,7 @@ class Trapped:
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        assert {line.split()[0] for line in done.stderr.splitlines()} <= OWN_WORDS, done.stderr
         ran = self.witness.read_text() if self.witness.exists() else ""
         assert not ran, ran
         return done.stdout
@@ -97,7 +101,10 @@ def test_no_command_runs_code_among_the_photos(
     user: User,  # noqa: F811
     command: list[str],
 ) -> None:
-    """Every command, among the photos and in the album, as `photosort`; nothing is left there."""
+    """Every command, among the photos and in the album, as `photosort`; nothing is left there.
+
+    Nor does a library say a word: on stderr is photosort's progress alone.
+    """
     set_traps(few)
     before = snapshot(few)
     trapped = Trapped(user, few, PATH=os.pathsep.join(("", os.environ["PATH"], ".")))

@@ -1,16 +1,16 @@
 """The command line: parse, call one command function, show. The only place that sets exit codes.
 
-Nothing here may import TensorFlow, scikit-learn or numpy: `--help` answers at once. The pipeline is
-imported inside each command for that reason.
+Nothing here may import rich, TensorFlow, scikit-learn or numpy: `--help` answers at once. What a
+command does is imported inside it for that reason, and `report` imports rich when it is used.
 """
 
 from typing import Annotated
 
 import typer
 
-from photosort import __version__, report
+from photosort import __version__
 from photosort.cli import albums, bench, cache, look, organize
-from photosort.cli.boundary import Group
+from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
 app = App(
@@ -18,13 +18,14 @@ app = App(
     help="Sort photos into folders of links by what is in them. Originals are never touched.",
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: drawing boxes takes longer than all the rest
 )
 
 
 def print_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
-        report.line(f"photosort {__version__}")
+        typer.echo(f"photosort {__version__}")
         raise typer.Exit
 
 
@@ -40,7 +41,7 @@ def photosort(
 ) -> None:
     """Show the help when no command is given."""
     if context.invoked_subcommand is None:
-        report.line(context.get_help())
+        typer.echo(context.get_help())
 
 
 app.command()(organize.organize)
@@ -54,7 +55,7 @@ app.command()(albums.relink)
 app.command()(albums.undo)
 app.command()(bench.bench)
 app.add_typer(look.export_app, name="export")
-cache_app = App(help="What photosort remembers of your photos.")
+cache_app = App(cls=Commands, help="What photosort remembers of your photos.")
 cache_app.command()(cache.info)
 cache_app.command()(cache.clear)
 app.add_typer(cache_app, name="cache")

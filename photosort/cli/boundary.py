@@ -17,10 +17,26 @@ from photosort.startup import OutputError
 
 LOG = logging.getLogger("photosort")
 INTERRUPTED = 130  # what a shell expects of a program that Ctrl-C ended
+WHOLE = 1000  # characters: no command's help is as long
 INSTALL = "--install-completion"
 
 
-class Group(TyperGroup):
+class Commands(TyperGroup):
+    """Commands whose help names each with its whole sentence; Typer cuts it at the width."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - Typer's own types
+        """Write the commands and what they do."""
+        commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
+        rows = [
+            (name, command.get_short_help_str(WHOLE))
+            for name, command in commands.items()
+            if command is not None and not command.hidden
+        ]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Group(Commands):
     """The one boundary where an error becomes a line on stderr and an exit code."""
 
     def main(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Typer's own signature

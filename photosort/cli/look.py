@@ -7,6 +7,7 @@ import typer
 
 from photosort import report
 from photosort.cli.albums import complete_folder
+from photosort.cli.boundary import Commands
 from photosort.cli.logged import App
 from photosort.cli.options import (
     AlbumOption,
@@ -17,7 +18,9 @@ from photosort.cli.options import (
 )
 from photosort.counts import counted
 
-export_app = App(help="An album for other programs; nothing is written beside a photo.")
+export_app = App(
+    cls=Commands, help="An album for other programs; nothing is written beside a photo."
+)
 
 
 def sheet(

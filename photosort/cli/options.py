@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from photosort.commands.request import MAX_WORKERS
+from photosort.startup import typed
 
 MAX_RUNS = 1000  # of a comparison, each with a seed of its own: days of work
 
@@ -55,7 +56,7 @@ def given_text(text: str) -> str:
     """Read a name; an empty one is refused as wrong usage: it is mostly an unset variable."""
     if not text:
         raise typer.BadParameter("empty, as an unset variable is")
-    return text
+    return typed(text)
 
 
 def option_path(text: str) -> Path:

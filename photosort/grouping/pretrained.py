@@ -5,7 +5,7 @@ which all photos vary. The autoencoder was trained on projected features. Each a
 continues from both. models/pretrain_autoencoder.py makes them.
 """
 
-from dataclasses import dataclass
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +19,23 @@ SIZE = 512  # directions kept: those in which assorted photos differ most
 POWER = 0.5  # of the whitening: 0 leaves the features as they are, 1 makes all directions equal
 
 
-@dataclass(frozen=True, slots=True)
 class Pretrained:
-    """A projection of features, and an autoencoder of projected features."""
+    """A projection of features, (1280, 512), and an autoencoder of projected features.
 
-    projection: Floats  # (1280, 512)
-    autoencoder: Autoencoder
+    An autoencoder given as the file that holds it is read when it is used: a single group needs
+    none, and building it imports TensorFlow.
+    """
+
+    def __init__(self, projection: Floats, autoencoder: Autoencoder | Path) -> None:
+        self.projection = projection
+        self._autoencoder = autoencoder
+
+    @property
+    def autoencoder(self) -> Autoencoder:
+        """The autoencoder. Raises PhotosortError where its file holds none."""
+        if isinstance(self._autoencoder, Path):
+            self._autoencoder = read_arrays(self._autoencoder, Autoencoder.from_arrays)
+        return self._autoencoder
 
     def save(self, path: Path) -> None:
         """Write an .npz of plain arrays, int8 with scales (see `dec.arrays.pack`)."""
@@ -34,15 +45,15 @@ class Pretrained:
     @classmethod
     def load(cls, path: Path) -> "Pretrained":
         """Read a file that `save` wrote. Raises PhotosortError for any other."""
-        return read_arrays(path, cls._from_arrays)
+        return cls(read_arrays(path, _projection), path)
 
-    @classmethod
-    def _from_arrays(cls, arrays: Arrays) -> "Pretrained":
-        autoencoder = Autoencoder.from_arrays(arrays)
-        projection = unpack("projection", arrays)
-        if projection.ndim != 2 or projection.shape[1] != autoencoder.network.n_features:
-            raise ValueError("projection and autoencoder do not fit each other")
-        return cls(projection, autoencoder)
+
+def _projection(arrays: Arrays) -> Floats:
+    projection = unpack("projection", arrays)
+    inputs = json.loads(str(arrays["network"]))["n_features"]
+    if projection.ndim != 2 or projection.shape[1] != inputs:
+        raise ValueError("projection and autoencoder do not fit each other")
+    return projection
 
 
 def load_pretrained(model: str) -> Pretrained:

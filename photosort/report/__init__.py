@@ -1,27 +1,35 @@
-"""What the user reads: results as rich tables or JSON on stdout, progress and errors on stderr."""
+"""What the user reads: results as rich tables or JSON on stdout, progress and errors on stderr.
 
-from photosort.report.as_json import (
-    album_json,
-    cache_json,
-    comparison_json,
-    folder_json,
-    outcome_json,
-    relinked_json,
-    undone_json,
-)
-from photosort.report.console import fail, line, print_json, printable
-from photosort.report.results import (
-    left_out,
-    on_tick,
-    show_album,
-    show_cache,
-    show_comparison,
-    show_folder,
-    show_outcome,
-    show_relinked,
-    show_undone,
-)
-from photosort.report.stages import Quiet, progress
+rich is half of what `photosort --help` would import: a module of this room is imported when one of
+its functions is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from photosort.report.as_json import (
+        album_json,
+        cache_json,
+        comparison_json,
+        folder_json,
+        outcome_json,
+        relinked_json,
+        undone_json,
+    )
+    from photosort.report.console import fail, line, print_json, printable
+    from photosort.report.results import (
+        left_out,
+        on_tick,
+        show_album,
+        show_cache,
+        show_comparison,
+        show_folder,
+        show_outcome,
+        show_relinked,
+        show_undone,
+    )
+    from photosort.report.stages import Quiet, progress
 
 __all__ = [
     "Quiet",
@@ -47,3 +55,14 @@ __all__ = [
     "show_undone",
     "undone_json",
 ]
+
+MODULES = ("console", "as_json", "stages", "results")
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; the types are those of the imports above
+    """Find one of the functions of this room, in the first of its modules that has it."""
+    if name in __all__:
+        for module in map(import_module, (f"{__name__}.{module}" for module in MODULES)):
+            if hasattr(module, name):
+                return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
