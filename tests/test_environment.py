@@ -89,6 +89,26 @@ def test_text_is_printed_in_the_encoding_of_the_locale(
     assert b" Caf\xe9 \\u65e5\\u672c " in run_apart(user, "list", env=env, text=False).stdout
 
 
+@posix
+def test_a_word_is_read_in_the_encoding_of_the_locale(tmp_path: Path, locales: Path) -> None:
+    """A title typed in Latin-1 is that title; a word that is no text is shown, spelt out."""
+    user, typed = User(tmp_path / "home"), os.fsdecode(b"Caf\xe9")
+    source = paint(tmp_path / "photos" / "one.jpg", hue=7).parent
+    assert user.run("organize", source, "--by", "time").returncode == 0
+    (name,) = (
+        p.name
+        for p in (tmp_path / "photos-photosort").iterdir()
+        if p.name[0].isalnum() and p.is_dir()
+    )
+    env = LATIN | {"LOCPATH": str(locales)}
+    assert run_apart(user, "rename", name, typed, env=env, text=False).returncode == 0
+    assert "Café" in user.run("list").stdout
+    assert run_apart(user, "preview", typed, env=env, text=False).returncode == 0
+    refused = run_apart(user, "preview", typed, env=UTF8)
+    assert refused.returncode == 1
+    assert "caf\\udce9" in refused.stderr.casefold()
+
+
 # ------------------------------------------------------------------------------- no home
 
 
