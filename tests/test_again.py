@@ -27,7 +27,7 @@ def organized(user: User, *arguments: str | Path) -> str:  # noqa: F811
         ("--by", "place", "--level", "country", "--language", "local", "--infer"),
         ("--by", "event", "--follow"),
         ("--by", "time,place", "--every", "year", "--link", "copy"),
-        ("--clusters", "2", "--seed", "3", "--model", "lite0", "--link", "hardlink"),
+        ("--clusters", "1", "--seed", "3", "--model", "lite0", "--link", "hardlink"),
         ("--by", "time,content", "--max-clusters", "2", "--misc", "--model", "lite0"),
     ],
 )

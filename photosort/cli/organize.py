@@ -134,7 +134,7 @@ def organize(
         ),
     ] = None,
     update: Annotated[
-        bool, typer.Option("--update", help="File new photos into the clusters there are.")
+        bool, typer.Option("--update", help="File new photos into the folders there are.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the plan, write nothing.")
@@ -296,7 +296,7 @@ def add(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """File new photos into the clusters of an album; nothing is trained."""
+    """File new photos into the folders of an album; nothing is trained."""
     from photosort.commands.update import add as add_photos
 
     with report.progress(quiet=quiet) as progress:

@@ -1,4 +1,4 @@
-"""New photos into the clusters of an album that is there: `add` and `organize --update`.
+"""New photos into the folders of an album that is there: `add` and `organize --update`.
 
 The clusters stay as they are; nothing is trained, and TensorFlow is not loaded.
 """
@@ -18,7 +18,7 @@ from photosort.commands.album import find_album, open_album
 from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
-from photosort.commands.settings import ADDED_FROM, singly_added
+from photosort.commands.settings import ADDED_FROM, as_made, singly_added
 from photosort.counts import counted
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full, same_file
@@ -50,6 +50,15 @@ class Arrival:
     member: Member
     number: int
     moved_from: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The photos that an album did not hold, and the paths that lead to files it does hold."""
+
+    photos: tuple[Arrival, ...]
+    again: tuple[Path, ...]
+    looked: Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +156,26 @@ def propose_filing(
     old: Manifest, found: Scan, request: Request, progress: Progress, *, portable: bool = False
 ) -> Filing:
     """Plan the album `old` with those of the photos `found` in it that it does not hold yet."""
-    from photosort.album.folder import survey
-    from photosort.album.plan import plan_album
-    from photosort.catalog import Catalog
+    from photosort.commands.update_views import file_in_tree
 
     out = find_album(request.out)
-    if any(len(folder.headings) > 1 or folder.leaf.number is None for folder in old.folders):
+    made = as_made(old, out)
+    flat = made.by == ("content",)
+    if flat and any(len(some.headings) > 1 or some.leaf.number is None for some in old.folders):
         raise PhotosortError(f"{out}: has more than clusters; run photosort organize on it again")
     require_photos(request.sources, len(found.photos), found)
+    request = replace(request, out=out)
+    if not flat:
+        return file_in_tree(old, found, request, progress, portable=portable)
+    arrived = _dated(arrive(old, found, request, progress), progress)
+    groups = _join(groups_of(old), arrived.photos)
+    return planned(old, found, request, arrived, groups, portable=portable)
+
+
+def arrive(old: Manifest, found: Scan, request: Request, progress: Progress) -> Arrived:
+    """Look at the photos `found` that `old` does not hold, and find the cluster of each."""
+    from photosort.catalog import Catalog
+
     before, spec = as_before(old)
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]
@@ -163,15 +184,44 @@ def propose_filing(
         looked = look([*standing(old), *fresh], spec, before, progress)
         features = recall(looked, spec)[0]
     arrivals, again = _receive(old, looked, features)
-    new = [arrival.member for arrival in arrivals if arrival.moved_from is None]
-    about = _about(old, request, found, looked, len(new))
+    return Arrived(tuple(arrivals), tuple(again), looked)
+
+
+def _dated(arrived: Arrived, progress: Progress) -> Arrived:
+    """Note when the photos that arrived were taken."""
+    from photosort.commands.metadata import describe
+    from photosort.commands.views import dated
+
+    coming = {arrival.member.path for arrival in arrived.photos}
+    described, _ = describe([p for p, _ in arrived.looked.photos if p.path in coming], progress)
+    members = dated([arrival.member for arrival in arrived.photos], described)
+    both = zip(arrived.photos, members, strict=True)
+    return replace(arrived, photos=tuple(replace(one, member=member) for one, member in both))
+
+
+def planned(
+    old: Manifest,
+    found: Scan,
+    request: Request,
+    arrived: Arrived,
+    groups: Sequence[Group],
+    *,
+    portable: bool,
+) -> Filing:
+    """Plan the album of `groups`, which is `old` with the photos that `arrived`."""
+    from photosort.album.folder import survey
+    from photosort.album.plan import plan_album
+
+    new = [arrival.member for arrival in arrived.photos if arrival.moved_from is None]
+    about = _about(old, request, found, arrived.looked, len(new))
     asked = old.options.get("relative")
     relative = asked if isinstance(asked, bool) else None
-    site = survey(out, about.sources, portable=portable, relative=relative)
-    plan = plan_album(_join(groups_of(old), arrivals), site, old.link)
+    site = survey(find_album(request.out), about.sources, portable=portable, relative=relative)
+    plan = plan_album(groups, site, old.link)
     filed = tuple(member.path for member in new)
-    repeated = tuple(sorted({*found.repeated, *again} - held, key=os.fsencode))
-    return Filing(plan, about, filed, repeated, _due(plan, about, new), looked)
+    held = {photo.path for photo in old.photos}
+    repeated = tuple(sorted({*found.repeated, *arrived.again} - held, key=os.fsencode))
+    return Filing(plan, about, filed, repeated, _due(plan, about, new), arrived.looked)
 
 
 def _receive(old: Manifest, looked: Looked, features: Floats) -> tuple[list[Arrival], list[Path]]:

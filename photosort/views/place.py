@@ -20,6 +20,7 @@ Language = Literal["english", "local"]
 
 NO_PLACE: Final = "no-place"
 AT_SEA: Final = "at sea"
+PLACE: Final = "place:"  # begins the keys of places
 NEAR_KM: Final = 25.0  # farther from the next place than this is only near it
 SEA_KM: Final = 100.0  # off the coast and farther than this is near nothing
 #: A photo borrows the place of one taken at most this long before or after it.
@@ -98,7 +99,7 @@ def cut_by_place(
     for names, members in collect(shots, path).items():
         known = [place for shot in members if (place := where[id(shot)]) is not None]
         key = min((place.key_at(level) for place in known), default=())
-        keys = tuple("place:" + "/".join(key[:depth]) for depth in range(1, len(key) + 1))
+        keys = tuple(PLACE + "/".join(key[:depth]) for depth in range(1, len(key) + 1))
         cuts.append(Cut(names, keys or (NO_PLACE,), tuple(members), _reason(known)))
     return sorted(cuts, key=lambda cut: (cut.path == (NO_PLACE,), cut.path == (AT_SEA,), cut.path))
 
