@@ -1,5 +1,6 @@
 """relink: an album whose photos or that itself moved leads to them again, whole or not at all."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from photosort.album.undo import undo
 from photosort.album.write import recover
 from tests.albums import failing_at, make_sources, tree, write
 from tests.conftest import snapshot
+from tests.test_by import photo as photograph
 from tests.test_cli import User, few, user  # noqa: F401 (fixtures)
 
 every_link = pytest.mark.parametrize("link", ["symlink", "hardlink", "copy"])
@@ -120,3 +122,43 @@ def test_an_album_that_moved_is_repaired(few: Path, user: User) -> None:  # noqa
     found = user.json("relink", "--album", album)
     assert (len(found["moved"]), found["gone"]) == (6, [])
     assert all(path.exists() for path in album.rglob("*.jpg"))
+
+
+def test_photos_known_by_their_headers_are_found_by_name_and_date(
+    tmp_path: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """An album by time has no contents: its photos are found by name and date, and none guessed.
+
+    Of two copies of one content the first is taken; another photo of the name is not.
+    """
+    folder = tmp_path / "photos"
+    for day in range(1, 7):
+        photograph(folder / f"IMG_{day}.jpg", f"2018:05:0{day} 10:00:00")
+    assert user.run("organize", folder, "--by", "time").returncode == 0
+    out = folder.with_name("photos-photosort")
+    new = folder.with_name("new")
+    folder.rename(new)
+    (new / "sub").mkdir()
+    (new / "IMG_1.jpg").rename(new / "sub" / "IMG_1.jpg")
+    shutil.copy2(new / "IMG_2.jpg", new / "sub" / "IMG_2.jpg")  # a copy: either will do
+    photograph(new / "IMG_3.jpg", "2020:01:01 00:00:00")  # another photo of the name
+    (new / "IMG_4.jpg").unlink()
+    photograph(new / "sub" / "IMG_5.jpg", "2018:05:05 10:00:00").write_bytes(
+        (new / "IMG_5.jpg").read_bytes() + b"more"
+    )  # two unequal files of its name and date
+    before, sources = tree(out), snapshot(new)
+    said = user.json("relink", new, "--dry-run")
+    assert tree(out) == before
+    assert sorted(Path(path).name for path in said["gone"]) == [
+        "IMG_3.jpg", "IMG_4.jpg", "IMG_5.jpg"
+    ]  # fmt: skip
+    assert user.run("relink", new).returncode == 0
+    found = {path.name: path.resolve() for path in out.rglob("*.jpg") if path.exists()}
+    assert found == {
+        "IMG_1.jpg": new / "sub" / "IMG_1.jpg",
+        "IMG_2.jpg": new / "IMG_2.jpg",
+        "IMG_6.jpg": new / "IMG_6.jpg",
+    }
+    assert snapshot(new) == sources
+    assert user.run("undo").returncode == 0

@@ -1,8 +1,9 @@
-"""The photos or the album moved: find the photos again by content, and repair the links."""
+"""The photos or the album moved: find the photos again, and repair the links."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from photosort.commands.album import find_album, open_album
 from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photosort.album.manifest import Manifest
+    from photosort.album.plan import Placed
     from photosort.commands.request import Progress
+    from photosort.photos.scan import Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,10 @@ def rehearse_relink(album: Path | None, sources: Sequence[Path], progress: Progr
     given = [in_full(source) for source in sources]
     for source in given:
         check_source(source)
-    wanted = {photo.path: photo.content_hash for some in (before, now) if some
-              for photo in some.photos}  # fmt: skip
-    missing = {path: digest for path, digest in wanted.items() if not os.path.isfile(path)}  # noqa: PTH113
+    wanted = {photo.path: photo for some in (before, now) if some for photo in some.photos}
+    missing = {path: photo for path, photo in wanted.items() if not os.path.isfile(path)}  # noqa: PTH113
     moved = moved_along(now, out, missing)
-    rest = {path: digest for path, digest in missing.items() if path not in moved}
+    rest = [photo for path, photo in missing.items() if path not in moved]
     places = given or [source for source in now.sources if source.is_dir()]
     taken = {*(wanted.keys() - missing.keys()), *moved.values()}
     moved |= search(rest, places, taken, out, progress)
@@ -70,7 +72,7 @@ def _along(album: Manifest, out: Path, path: Path) -> Path:
     return Path(os.path.normpath(out / os.path.relpath(path, album.out)))
 
 
-def moved_along(album: Manifest, out: Path, missing: dict[Path, str | None]) -> dict[Path, Path]:
+def moved_along(album: Manifest, out: Path, missing: Mapping[Path, Placed]) -> dict[Path, Path]:
     """Find photos that were moved together with the album: as far from it, with their content."""
     if out == album.out:
         return {}
@@ -79,43 +81,78 @@ def moved_along(album: Manifest, out: Path, missing: dict[Path, str | None]) -> 
         path: there
         for path, there in candidates.items()
         if os.path.isfile(there)  # noqa: PTH113
-        and missing[path] in (None, _hash(there))
+        and missing[path].content_hash in (None, _hash(there))
     }
 
 
 def search(
-    wanted: dict[Path, str | None],
+    wanted: Sequence[Placed],
     sources: Sequence[Path],
     taken: set[Path],
     out: Path,
     progress: Progress,
 ) -> dict[Path, Path]:
-    """Find photos by content in `sources`; of several with one content, those of the same name."""
+    """Find photos in `sources` by content; those of unknown content by name and date."""
     from photosort.photos.scan import scan
 
-    digests = {digest for digest in wanted.values() if digest is not None}
-    if not digests or not sources:
+    if not wanted or not sources:
         return {}
     progress.stage("Scanning")
     photos = [
-        photo.path
+        photo
         for photo in scan(sources, exclude=[out], on_found=progress.advance).photos
         if photo.path not in taken
     ]
-    progress.stage("Recognising", total=len(photos))
-    found: dict[str, list[Path]] = {}
-    for done, path in enumerate(photos, start=1):
+    hashed = [photo for photo in wanted if photo.content_hash is not None]
+    moved = _by_content(hashed, [photo.path for photo in photos], progress) if hashed else {}
+    rest = [photo for photo in photos if photo.path not in moved.values()]
+    return moved | _by_header([p for p in wanted if p.content_hash is None], rest, progress)
+
+
+def _by_content(
+    wanted: Sequence[Placed], paths: Sequence[Path], progress: Progress
+) -> dict[Path, Path]:
+    """Find photos by content; of several with one content, those of the same name."""
+    progress.stage("Recognising", total=len(paths))
+    digests = {photo.content_hash for photo in wanted}
+    found: dict[str | None, list[Path]] = {}
+    for done, path in enumerate(paths, start=1):
         digest = _hash(path)
         if digest in digests:
             found.setdefault(digest, []).append(path)
         progress.advance(done)
     moved = {}
-    for path, digest in wanted.items():
-        here = found.get(digest or "", [])
-        same = [other for other in here if other.name == path.name]
+    for photo in wanted:
+        here = found.get(photo.content_hash, [])
+        same = [other for other in here if other.name == photo.path.name]
         if here:
-            moved[path] = (same or here)[0]
-            here.remove(moved[path])
+            moved[photo.path] = (same or here)[0]
+            here.remove(moved[photo.path])
+    return moved
+
+
+def _by_header(
+    wanted: Sequence[Placed], photos: Sequence[Photo], progress: Progress
+) -> dict[Path, Path]:
+    """Find photos by name and date, as albums know those that were not looked at.
+
+    Where two photos of the album have both, or two files of unequal content, neither is guessed.
+    """
+    from photosort.commands.metadata import describe
+    from photosort.commands.views import dated_by
+
+    names = {photo.path.name for photo in wanted}
+    described, _ = describe([photo for photo in photos if photo.path.name in names], progress)
+    found: dict[tuple[str, str | None], list[Path]] = {}
+    for one in described:
+        found.setdefault((one.photo.path.name, dated_by(one)), []).append(one.photo.path)
+    asked = Counter((photo.path.name, photo.taken.date) for photo in wanted)
+    moved = {}
+    for photo in wanted:
+        mark = photo.path.name, photo.taken.date
+        here = found.get(mark, []) if mark[1] is not None and asked[mark] == 1 else []
+        if len(here) == 1 or (here and len({_hash(path) for path in here}) == 1):
+            moved[photo.path] = here[0]
     return moved
 
 

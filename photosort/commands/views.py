@@ -153,7 +153,7 @@ def _taken(one: Described | None, place: Place | None) -> Taken:
     if one is not None and one.taken is not None:
         taken = replace(
             taken,
-            date=one.taken.local.isoformat(timespec="seconds"),
+            date=dated_by(one),
             date_source=one.taken.source,
             offset=offset_text(one.taken),
         )
@@ -165,6 +165,11 @@ def _taken(one: Described | None, place: Place | None) -> Taken:
             location_source="a photo within the hour" if place.inferred else source,
         )
     return taken
+
+
+def dated_by(one: Described) -> str | None:
+    """Write the local time a photo was taken: "2018-05-03T10:00:00"."""
+    return one.taken.local.isoformat(timespec="seconds") if one.taken is not None else None
 
 
 def offset_text(taken: When) -> str | None:
