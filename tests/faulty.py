@@ -134,7 +134,7 @@ class Trial:
         return wrong
 
     def is_whole(self, left: Tree) -> bool:
-        """Tell whether this is one of the two albums, but for photos that are told as skipped."""
+        """Return whether this is one of the two albums, but for photos that are told as skipped."""
         if left in (self.old, self.new):
             return True
         if "album.json" not in left:
@@ -144,7 +144,7 @@ class Trial:
         return self.is_short(left)
 
     def is_short(self, left: Tree) -> bool:
-        """Tell whether this is the new album without photos that its album.json has as skipped.
+        """Return whether this is the new album without photos that its album.json has as skipped.
 
         A photo may be skipped and its name be there: the user's own file, which was kept.
         """
@@ -153,7 +153,7 @@ class Trial:
         return len(missing) <= skipped > 0 and without_json(left).items() <= self.new.items()
 
     def is_done(self, left: Tree) -> bool:
-        """Tell whether the act is not to be done again."""
+        """Return whether the act is not to be done again."""
         if self.act_name == "undo":
             return not os.path.lexists(self.out / ".photosort")
         return self.act_name == "restore" and left != self.old

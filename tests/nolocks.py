@@ -17,7 +17,7 @@ SYSCALL_AT, SECOND_ARGUMENT_AT = 0, 24  # in struct seccomp_data
 
 
 def available() -> bool:
-    """Tell whether this machine can pretend."""
+    """Return whether this machine can pretend."""
     return platform.system() == "Linux" and platform.machine() in NUMBERS
 
 

@@ -128,12 +128,12 @@ def _call_changes(call: ast.Call, name: str, module: str, attribute: str) -> boo
 
 
 def _ours(name: str) -> bool:
-    """Tell whether a name is a function of photosort, whose own text is looked at too."""
+    """Return whether a name is a function of photosort, whose own text is looked at too."""
     return name.startswith("photosort.")
 
 
 def _writes(call: ast.Call, position: int) -> bool:
-    """Tell whether an `open` has a mode that is not plainly one of reading."""
+    """Return whether an `open` has a mode that is not plainly one of reading."""
     modes = [keyword.value for keyword in call.keywords if keyword.arg == "mode"]
     modes += call.args[position : position + 1]
     if not modes:
@@ -144,7 +144,7 @@ def _writes(call: ast.Call, position: int) -> bool:
 
 
 def _only_reads(call: ast.Call) -> bool:
-    """Tell whether every flag that `os.open` is given here is one of reading."""
+    """Return whether every flag that `os.open` is given here is one of reading."""
     if len(call.args) < 2:
         return False
     parts = list(ast.walk(call.args[1]))

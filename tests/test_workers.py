@@ -387,7 +387,7 @@ def test_workers_leave_with_a_killed_parent(running):
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; an orphan that nobody collected does not."""
+    """Return whether a process runs; an orphan that nobody collected does not."""
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
         return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -53,7 +53,7 @@ def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
 
 
 def _mode(*paths: Path) -> int:
-    """Give the mode of the first of these that is there: a new file lets nobody else read it."""
+    """Return the mode of the first that exists: a new file is readable by its owner alone."""
     return next(path for path in paths if os.path.lexists(path)).lstat().st_mode & 0o777
 
 
@@ -174,7 +174,7 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
     shut_out: list[Placed] = []
 
     def is_whole(place: PurePosixPath) -> bool:
-        """Tell whether a staged folder holds all that belongs there and nothing besides."""
+        """Return whether a staged folder holds all that belongs there and nothing besides."""
         below = inside.get(place, [])
         wanted = {*(some.name for some in below), *(p.place.name for p in photos.get(place, ()))}
         names = {entry.name for entry in (tree / place).iterdir()}

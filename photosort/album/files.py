@@ -8,7 +8,7 @@ from photosort.album import disk
 from photosort.album.manifest import Manifest
 from photosort.errors import PhotosortError
 
-PRIVATE = 0o600  # a file about photos is for nobody whom the photos may not be for
+PRIVATE = 0o600  # who may read the photos is not known here, so the owner alone
 
 
 def check_apart(place: Path, manifest: Manifest, option: str) -> None:

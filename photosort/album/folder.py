@@ -55,7 +55,7 @@ def check_out(out: Path, sources: Sequence[Path]) -> None:
 
 
 def is_album(out: Path) -> bool:
-    """Tell whether photosort marked `out` as its own; a link for a marker does not count."""
+    """Return whether photosort marked `out` as its own; a link for a marker does not count."""
     return _is_real(out / HOME, stat.S_ISDIR) and _is_real(out / HOME / MARKER, stat.S_ISREG)
 
 
@@ -114,7 +114,7 @@ def noise(path: Path) -> tuple[Path, ...]:
 
 
 def is_noise(path: Path) -> bool:
-    """Tell whether a system put a file into a folder by itself: a cache, never the user's."""
+    """Return whether a system put a file into a folder by itself: a cache, never the user's."""
     if path.name.casefold() not in NOISE:
         return False
     if path.name != "@eaDir":
@@ -175,12 +175,12 @@ def read_link(path: Path) -> str:
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether `path` is a directory and no link to one."""
+    """Return whether `path` is a directory and no link to one."""
     return _is_real(path, stat.S_ISDIR)
 
 
 def has_folder(out: Path, place: PurePosixPath) -> bool:
-    """Tell whether `place` in the album is a directory, with no link on the way to it."""
+    """Return whether `place` in the album is a directory, with no link on the way to it."""
     parts = place.parts
     return all(is_folder(out.joinpath(*parts[:depth])) for depth in range(1, len(parts) + 1))
 
@@ -247,7 +247,7 @@ def _foreign(out: Path) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _is_own(out: Path, album: Manifest, photo: Placed, place: str) -> bool:
-    """Tell whether the entry found as `place` is `photo`'s, however the disk spells its name."""
+    """Return whether the entry found as `place` is `photo`'s, however the disk spells its name."""
     try:
         if place != str(photo.place):
             found, meant = (out / place).lstat(), (out / photo.place).lstat()

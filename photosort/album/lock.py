@@ -145,7 +145,7 @@ def settle(out: Path) -> None:
 
 
 def was_made(out: Path) -> bool:
-    """Tell whether photosort made the folder `out` itself."""
+    """Return whether photosort made the folder `out` itself."""
     marked = folder.is_album(out)  # not when an undo was killed after it removed the mark
     return marked and (out / HOME / MARKER).read_bytes() == MADE
 
@@ -193,7 +193,7 @@ def _try_link(out: Path, sources: Sequence[Path], link: Linking) -> None:
 
 
 def _is_picky(out: Path) -> bool:
-    """Tell whether the file system refuses names that POSIX allows."""
+    """Return whether the file system refuses names that POSIX allows."""
     if sys.platform == "win32":
         return True  # there the colon names a stream of another file
     odd = out / HOME / ODD_NAME

@@ -78,7 +78,7 @@ class Manifest:
         return link_text(Site(self.out, relative=self.relative), photo.place, photo.path)
 
     def equals(self, other: "Manifest") -> bool:
-        """Tell whether both put the same entries into the same folders."""
+        """Return whether both put the same entries into the same folders."""
         return self._entries() == other._entries()
 
     def _entries(self) -> tuple[object, ...]:
@@ -159,7 +159,7 @@ def _fitting(manifest: Manifest, wanted: str) -> list[PurePosixPath]:
 
 
 def _fits(parts: list[str], place: PurePosixPath, headings: tuple[Heading, ...]) -> bool:
-    """Tell whether `parts` name the end of `place`."""
+    """Return whether `parts` name the end of `place`."""
     ends = zip(parts, place.parts[-len(parts) :], headings[-len(parts) :], strict=True)
     return all(part in _names_of(name, heading) for part, name, heading in ends)
 

@@ -1,4 +1,4 @@
-"""Photos of an album that a new one would lose though nobody deleted them: an unplugged disk.
+"""Photos of an album that a new one would lose though they were not deleted: an unplugged disk.
 
 An unmounted disk leaves an empty folder, none at all, or one that cannot be listed; a share that
 went away answers errors. What an album has from there stays in it until it is clear that the
@@ -120,7 +120,7 @@ def _refusal(folder: Path, count: int) -> str:
 
 
 def _is_another(old: Manifest, folder: Path) -> bool:
-    """Tell whether another disk now shows another folder under a root's name, or none does.
+    """Return whether another disk now shows another folder under a root's name, or none does.
 
     Either number alone changes in peace: devices are counted anew when a machine starts, and a
     folder that was made again is another inode.

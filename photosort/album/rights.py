@@ -1,4 +1,4 @@
-"""Who may see what photosort makes: nobody whom the originals keep out. Reads only."""
+"""The modes of what photosort makes: no wider than those of the originals. Reads only."""
 
 import os
 import stat
@@ -49,7 +49,7 @@ def group_at(place: Path) -> int:
 
 
 def _has_list(path: Path | int) -> bool:
-    """Tell whether an access list says more than the mode does."""
+    """Return whether an access list says more than the mode does."""
     if not hasattr(os, "listxattr"):
         return False
     try:

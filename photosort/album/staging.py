@@ -174,7 +174,7 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
 
 
 def _leads_to(home: Path, text: str, photo: Path, original: os.stat_result) -> bool:
-    """Tell whether `text`, as a link in `home` would hold it, leads to the file `original`.
+    """Return whether `text`, as a link in `home` would hold it, leads to the file `original`.
 
     Raises OSError where `text` is too long for a link.
     """

@@ -42,7 +42,7 @@ class Undone:
 
 
 def plan_undo(out: Path, *, everything: bool = False) -> Undone:
-    """Tell what `undo` would do, changing nothing."""
+    """Return what `undo` would do, changing nothing."""
     real = folder.locate(out)
     _require_mark(real, out)
     if os.path.lexists(real / HOME / JOURNAL):

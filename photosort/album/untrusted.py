@@ -31,7 +31,7 @@ def parse(data: bytes) -> object:
 
 
 def is_plain(name: str) -> bool:
-    """Tell whether `name` is one step down, on this system's file names."""
+    """Return whether `name` is one step down, on this system's file names."""
     return name not in {"", ".", ".."} and not SEPARATORS.intersection(name)
 
 
@@ -44,7 +44,7 @@ class Value:
 
     @property
     def missing(self) -> bool:
-        """Tell whether the value is null or not there."""
+        """Return whether the value is null or not there."""
         return self.value is None
 
     def key(self, name: str) -> "Value":

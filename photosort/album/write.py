@@ -27,8 +27,9 @@ __all__ = ["Claim", "Written", "claim", "open_album", "recover", "write_album"]
 def write_album(
     claim: Claim, plan: Plan, about: About, on_placed: Callable[[int], None] | None = None
 ) -> Written:
-    """Replace the album at `claim.out` by `plan`; `on_placed` hears how many photos are built.
+    """Replace the album at `claim.out` by `plan`.
 
+    `on_placed` is called with the number of photos placed so far.
     Photos that could not be placed are in the result's `album.skipped`. Raises PhotosortError, with
     the old album as it was, when the disk refuses or a source is no longer there.
     """

@@ -137,7 +137,7 @@ class Catalog:
             }
 
     def has(self, content_hash: bytes, model_id: str) -> bool:
-        """Tell whether a photo of this content was looked at with this model."""
+        """Return whether a photo of this content was looked at with this model."""
         with self._reading():
             row = self.connection.execute(
                 "SELECT 1 FROM seen WHERE hash = ? AND model = ?", (content_hash, model_id)
@@ -198,7 +198,7 @@ class Catalog:
         return features, scores
 
     def held(self, hashes: Sequence[bytes], model_id: str) -> set[bytes]:
-        """Tell which contents were looked at with a model."""
+        """Return the contents that were looked at with a model."""
         with self._reading():
             self._seek(hashes)
             found = self.connection.execute(
@@ -209,7 +209,7 @@ class Catalog:
             return {content_hash for (content_hash,) in found}
 
     def measured(self, hashes: Sequence[bytes]) -> set[bytes]:
-        """Tell which contents were measured, as this version measures."""
+        """Return the contents that this version has measured."""
         with self._reading():
             self._seek(hashes)
             return set(measures.measured(self.connection))

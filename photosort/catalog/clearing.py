@@ -1,7 +1,7 @@
 """Forgetting everything: the catalog is emptied where it is, or removed where it is damaged.
 
 Emptied, because a file must not be removed while another process may be about to open it: that
-process would go on with a file that nobody finds again.
+process would go on with a file that has no path any more.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ def clear(path: Path) -> int:
 
 
 def _empty(path: Path) -> bool:
-    """Empty the catalog if nobody has it open; False where it is damaged and cannot be emptied."""
+    """Empty the catalog; False where it is damaged. PhotosortError while it is in use."""
     try:
         with contextlib.closing(
             sqlite3.connect(path, timeout=0, isolation_level=None)

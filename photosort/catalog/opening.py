@@ -141,7 +141,7 @@ def damaged(path: Path) -> PhotosortError:
 
 
 def in_use(error: sqlite3.DatabaseError) -> bool:
-    """Tell whether SQLite was kept waiting by another connection."""
+    """Return whether SQLite was kept waiting by another connection."""
     return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -288,7 +288,7 @@ def foreign(path: Path) -> str:
 
 
 def is_foreign(path: Path) -> bool:
-    """Tell whether a file is a database that something else has signed or filled."""
+    """Return whether a file is a database that something else has signed or filled."""
     if not path.is_file():
         return False
     with path.open("rb") as file:

@@ -61,7 +61,7 @@ class Reader:
         self.found += 1
 
     def all_finite(self) -> bool:
-        """Tell whether all numbers are; no array as large is made: sums of float16 do not spill."""
+        """Return whether all numbers are; in sums of rows, as no array as large need be made."""
         with np.errstate(invalid="ignore"):
             return all(np.isfinite(array.sum(axis=1)).all() for array in self.arrays)
 

@@ -116,7 +116,7 @@ def propose(
     looked, seen = Looked((), ()), None
     if content:
         spec = find_model(request.model)
-        with Catalog.open():  # while it is open nobody clears it: not between looking and reading
+        with Catalog.open():  # an open catalog is not cleared between looking and reading
             looked = look(found.photos, spec, request, progress)
             hashes = frozenset(digest.hex() for _, digest in looked.photos)
             present = Present(sources, [photo.path for photo, _ in looked.photos], (), hashes)

@@ -46,7 +46,7 @@ FOR_VIEWS: Mapping[str, frozenset[str]] = {
 
 
 def _heard(name: str, request: Request) -> bool:
-    """Tell whether a view of the request listens to an option."""
+    """Return whether a view of the request listens to an option."""
     return bool(FOR_VIEWS.get(name, frozenset(VIEWS)) & set(request.by))
 
 

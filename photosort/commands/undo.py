@@ -20,7 +20,7 @@ def undo(album: Path | None, *, everything: bool = False) -> Undone:
 
 
 def rehearse_undo(album: Path | None, *, everything: bool = False) -> Undone:
-    """Tell what `undo` would do, changing nothing. Raises PhotosortError."""
+    """Return what `undo` would do, changing nothing. Raises PhotosortError."""
     from photosort.album.undo import plan_undo
 
     return plan_undo(find_album(album), everything=everything)

@@ -180,7 +180,7 @@ def arrive(old: Manifest, found: Scan, request: Request, progress: Progress) -> 
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]
     before = replace(before, workers=request.workers, fresh=request.fresh)
-    with Catalog.open():  # while it is open nobody clears it: not between looking and reading
+    with Catalog.open():  # an open catalog is not cleared between looking and reading
         looked = look([*standing(old), *fresh], spec, before, progress)
         features = recall(looked, spec)[0]
     arrivals, again = _receive(old, looked, features)
@@ -297,7 +297,7 @@ def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
 
 
 def _about(old: Manifest, request: Request, found: Scan, looked: Looked, filed: int) -> About:
-    """Tell what the manifest says: what was left out before and still is, and what is now."""
+    """Collect what the manifest says: what was left out before and still is, and what is now."""
     from photosort.album.manifest import About
 
     here = {photo.path for photo in found.photos}

@@ -106,7 +106,7 @@ def _line(error: BaseException) -> str:
 
 
 def _silence_stderr() -> None:
-    """Drop what is written on stderr from here on: codecs warn there, and nobody reads the pipe."""
+    """Drop what is written on stderr from here on: codecs warn there, and the pipe is not read."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)

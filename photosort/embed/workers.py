@@ -61,8 +61,8 @@ def embed_photos(
 ) -> Generator[Embedded | Failed]:
     """Yield exactly one result for each photo, in the order in which they are finished.
 
-    `on_note` hears one line for each worker that had to be replaced. Closing the generator ends
-    the workers. Raises PhotosortError when workers cannot start or do not survive.
+    `on_note` is called with one line for each worker that had to be replaced. Closing the
+    generator ends the workers. Raises PhotosortError when workers cannot start or do not survive.
     """
     pool = _Pool(photos, spec, max(1, workers or _cores()), time_limit_s, on_note)
     try:
@@ -237,7 +237,7 @@ class _Pool:
                 ) from error
 
     def _hand_out(self) -> None:
-        # Near the end nobody hoards what another one could begin at once.
+        # Near the end no worker holds a photo that an idle one could begin.
         depth = IN_FLIGHT if len(self.waiting) > IN_FLIGHT * len(self.workers) else 1
         for worker in self.workers:
             while worker.ready and self.waiting and len(worker.photos) < depth:

@@ -193,7 +193,7 @@ def propagated_target(graph: Sparse) -> Target:
 
 
 def _no_report(_stage: str, _done: int, _total: int) -> None:
-    """Report to nobody."""
+    """Report nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ _DATALESS_ATTRIBUTES: Final = 0x1000 | 0x40000 | 0x400000
 
 
 def is_copies_folder(name: str, parent: str) -> bool:
-    """Tell whether a folder of this `name`, in lower case, in `parent` holds copies alone."""
+    """Return whether a folder of this `name`, in lower case, in `parent` holds copies alone."""
     if name in INVISIBLE_FOLDERS or name.endswith(_PREVIEW_SUFFIX):
         return True
     if name in _APPLE_COPIES and parent.lower().endswith(_APPLE_LIBRARIES):
@@ -99,12 +99,12 @@ def is_copies_folder(name: str, parent: str) -> bool:
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Tell whether a file of this `name`, in lower case, is one that systems leave with photos."""
+    """Return whether a file of this `name`, in lower case, is one that systems leave there."""
     return name in INVISIBLE_FILES or name.startswith(_INVISIBLE_PREFIXES)
 
 
 def is_backup(name: str, siblings: AbstractSet[str]) -> bool:
-    """Tell whether a file is what was kept of another of the same folder before a change.
+    """Return whether a file is what was kept of another of the same folder before a change.
 
     `siblings` are the names in the folder. Without the other file it is the photo itself.
     """
@@ -126,6 +126,6 @@ def placeholder_for(name: str) -> str | None:
 
 
 def is_dataless(status: os.stat_result) -> bool:
-    """Tell whether reading a file would first fetch it from a cloud."""
+    """Return whether reading a file would first fetch it from a cloud."""
     flags, attributes = getattr(status, "st_flags", 0), getattr(status, "st_file_attributes", 0)
     return bool(flags & _DATALESS_FLAG or attributes & _DATALESS_ATTRIBUTES)

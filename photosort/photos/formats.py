@@ -99,12 +99,12 @@ def photo_format(head: bytes, suffix: str) -> str | None:
 
 @functools.cache
 def reads_jxl() -> bool:
-    """Tell whether the decoder of JPEG XL is installed, without loading it."""
+    """Return whether the decoder of JPEG XL is installed, without loading it."""
     return find_spec("pylibjxl") is not None
 
 
 def unsupported_kind(head: bytes, suffix: str) -> Kind | None:
-    """Tell what a file that is no photo is instead; None: nothing its bytes or suffix would say."""
+    """Return the kind of a file that is no photo; None where bytes and suffix say nothing."""
     by_content = _kind_by_content(head)
     if by_content is not None:
         return by_content

@@ -22,7 +22,7 @@ def open_heif(stream: IO[bytes]) -> ImageFile.ImageFile:
     from pi_heif import HeifImageFile, options
 
     options.DECODE_THREADS = 1  # workers are the parallel part
-    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False  # nobody looks at them
+    options.THUMBNAILS = options.DEPTH_IMAGES = options.AUX_IMAGES = False  # not needed
     data = stream.read()
     if box_end(data) > len(data):  # libheif would paint missing parts green and say nothing
         raise EOFError("image file is truncated")

@@ -14,14 +14,14 @@ _END_OF_IMAGE: Final = b"\xff\xd9"
 
 
 def is_in_scans(data: bytes) -> bool:
-    """Tell whether the picture is drawn in several scans, each finer or of another colour."""
+    """Return whether the picture is drawn in several scans, each finer or of another colour."""
     segments, at = _header(data)
     frame = next((segment for segment in segments if segment[1:2] in _FRAMES), b"")
     return frame[1:2] == _PROGRESSIVE or frame[9:10] != data[at + 4 : at + 5]
 
 
 def is_drawn(data: bytes) -> bool:
-    """Tell whether a JPEG in scans was drawn whole at least once before its file was cut."""
+    """Return whether a JPEG in scans was drawn whole at least once before its file was cut."""
     _, at = _header(data)
     return is_in_scans(data) and data.find(_START_OF_SCAN, at + 2) > 0
 
@@ -48,7 +48,7 @@ def _header(data: bytes) -> tuple[list[bytes], int]:
 
 
 def _is_needed(segment: bytes) -> bool:
-    """Tell whether a segment serves pixels, their colours, or how they are turned."""
+    """Return whether a segment serves pixels, their colours, or how they are turned."""
     marker, content = segment[1], segment[4:]
     if not (0xE0 <= marker <= 0xEF or marker == 0xFE):
         return True

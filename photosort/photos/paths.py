@@ -54,7 +54,7 @@ def numbers_of(status: os.stat_result) -> Numbers | None:
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Tell whether two paths lead to one file: by name, or by numbers and content."""
+    """Return whether two paths lead to one file: by name, or by numbers and content."""
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     try:
@@ -79,7 +79,7 @@ def same_content(one: str, other: str, size_bytes: int) -> bool:
 
 
 def same_folder(one: Path, other: Path) -> bool:
-    """Tell whether two paths lead to one folder: by name, or by numbers and what is in it."""
+    """Return whether two paths lead to one folder: by name, or by numbers and what is in it."""
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     try:
@@ -111,7 +111,7 @@ def open_to_read(path: str) -> int:
 
 
 def is_album(folder: str) -> bool:
-    """Tell whether photosort marked `folder` as an album of its own."""
+    """Return whether photosort marked `folder` as an album of its own."""
     return os.path.lexists(os.path.join(folder, *ALBUM_MARKER))  # noqa: PTH118 (folder is text)
 
 

@@ -76,7 +76,7 @@ def fill_gaps(image: Image.Image) -> Image.Image:
 
 
 def _agreement(one: Image.Image, other: Image.Image) -> Mask:
-    """Tell of every pixel whether both strips have the same there."""
+    """Return, for every pixel, whether both strips have the same value."""
     same: Mask = np.asarray(one) == np.asarray(other)
     if same.ndim == 3:
         same = np.logical_and.reduce(same, axis=2)

@@ -64,8 +64,9 @@ def scan(
     follow: bool = False,
     on_found: Callable[[int], None] | None = None,
 ) -> Scan:
-    """Find the photos below `sources` and among `files`; `on_found` hears how many so far.
+    """Find the photos below `sources` and among `files`.
 
+    `on_found` is called with their number so far.
     Folders in `exclude`, albums photosort wrote, hidden names, and the copies and bookkeeping of
     systems (see copies.py) are left out without a word. Links to files count as the file; links to
     folders are entered only if `follow`. Raises PhotosortError for a source that cannot be listed,

@@ -154,7 +154,7 @@ class Walk:
         ]
 
     def _is_new(self, folder: _Folder) -> bool:
-        """Tell whether `folder` is still to be walked; loops of links end here."""
+        """Return whether `folder` is still to be walked; loops of links end here."""
         if folder.real in self.excluded:
             return False
         if folder.real not in self.entered:
@@ -219,7 +219,7 @@ def check_source(source: Path) -> None:
 
 
 def _is_invisible(entry: os.DirEntry[str], folder: _Folder) -> bool:
-    """Tell whether `entry` is one of the things that are left out without a word."""
+    """Return whether `entry` is one of the things that are left out without a word."""
     if entry.name.startswith("."):
         return placeholder_for(entry.name) is None
     name = entry.name.lower()

@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 
 
 class Quiet:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
     def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:
         """Begin a stage."""

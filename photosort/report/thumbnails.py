@@ -74,7 +74,7 @@ def answers(timeout_s: float = ANSWER_S) -> bool:
             return False
         with _keys_at_once(keyboard):
             os.write(screen, b"\x1b[c")
-            return _heard(keyboard, timeout_s)
+            return _has_answered(keyboard, timeout_s)
     except (OSError, termios.error):  # the terminal went away
         return False
 
@@ -93,15 +93,15 @@ def _keys_at_once(keyboard: int) -> Iterator[None]:
         termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)
 
 
-def _heard(keyboard: int, timeout_s: float) -> bool:
+def _has_answered(keyboard: int, timeout_s: float) -> bool:
     """Read up to the end of the answer, ESC [ ? ... c."""
     end_s = time.monotonic() + timeout_s
-    heard = b""
+    answer = b""
     while (left_s := end_s - time.monotonic()) > 0 and select.select([keyboard], [], [], left_s)[0]:
         byte = os.read(keyboard, 1)
         if not byte:
             return False
-        heard += byte
-        if byte == b"c" and b"\x1b[?" in heard:
+        answer += byte
+        if byte == b"c" and b"\x1b[?" in answer:
             return True
     return False

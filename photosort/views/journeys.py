@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 #: within, but no less and no more than these km; 50 is GroupMachine's and immich-power-tools'.
 #: Seeds 0 to 29: 10 to 25 and 35 to 50 are alike.
 AWAY_KM: Final = (15.0, 50.0)
-#: A journey goes on over at most so many days without a photo: two weeks, of which nobody knows.
+#: A journey goes on over at most so many days without a photo: two weeks.
 _MOST_GAP_DAYS: Final = 14
 #: How much likelier than not it is, as a logarithm, that somebody went on from one place to the
 #: next without being home: the first if it is the same place, less the second times how long the
@@ -37,7 +37,7 @@ _FAMILIAR: Final = 1.5
 #: From one day to the next it is a journey where the way is at most so long beside that by way of
 #: home: home lies hardly farther. Seeds 0 to 59: with 0.75 F1 is .001 lower.
 _DETOUR: Final = 0.9
-#: Farther than this nobody goes home for the night.
+#: Nights farther away than this are not spent at home.
 _NIGHT_KM: Final = 150.0
 #: The way out and back belongs to a journey up to so long before and after the photos taken away;
 #: eight hours is a day of travel. Seeds 0 to 29: 14 is alike.

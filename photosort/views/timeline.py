@@ -122,7 +122,7 @@ def _misplaced(when: Floats, located: Bools, point: Floats) -> Bools:
 
 
 def _jump(when: Floats, point: Floats, one: Ints, other: Ints) -> Bools:
-    """Say between which shots nobody can have travelled."""
+    """Say between which shots the distance is too long for the time."""
     km = arc_km(np.linalg.norm(point[one] - point[other], axis=1))
     hours = np.maximum(when[other] - when[one], 0) / 3600
     return km > _LEAST_JUMP_KM + _FASTEST_KMH * hours

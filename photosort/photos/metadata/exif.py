@@ -147,7 +147,7 @@ def _degrees(value: Value | None, reference: Value | None, signs: str, limit: in
 
 
 def _is_fine(numbers: list[float | None]) -> bool:
-    """Tell whether degrees alone, or degrees and minutes, place a photo to a mile or two."""
+    """Return whether degrees alone, or degrees and minutes, place a photo to a mile or two."""
     return len(numbers) > 1 or (numbers[0] is not None and numbers[0] % 1 != 0)
 
 
@@ -207,7 +207,7 @@ def is_from_camera(exif: Exif) -> bool:
 
 
 def _is_set(value: Value | None) -> bool:
-    """Tell whether a number is there and above 0."""
+    """Return whether a number is there and above 0."""
     return any((number or 0) > 0 for number in _numbers(value))
 
 

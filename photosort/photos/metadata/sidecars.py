@@ -28,7 +28,7 @@ class Sidecars:
 def pair(photos: Iterable[Path], sidecars: Iterable[Path]) -> dict[Path, Sidecars]:
     """Find the sidecars of each photo that has one: IMG.jpg.xmp, IMG.xmp, IMG.jpg.json and so on.
 
-    A sidecar whose photo is not there is nobody's. Case is folded, as XMP and xmp both occur.
+    A sidecar whose photo is not there is left out. Case is folded, as XMP and xmp both occur.
     """
     folders: dict[Path, _Folder] = defaultdict(_Folder)
     for path in sidecars:
