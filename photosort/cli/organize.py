@@ -21,7 +21,7 @@ from photosort.cli.options import (
     given_text,
     option_path,
 )
-from photosort.commands.request import MAX_COUNT, MAX_SEED, VIEWS, Request, views_of
+from photosort.commands.request import MAX_COUNT, MAX_LEVELS, MAX_SEED, VIEWS, Request, views_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +95,12 @@ def organize(
     misc: Annotated[
         bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
     ] = False,
+    levels: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=MAX_LEVELS, help="2 puts clusters under their kinds.", show_default="1"
+        ),
+    ] = None,
     every: Annotated[
         Every | None, typer.Option(help="A folder a day, month or year.", show_default="day")
     ] = None,
@@ -159,6 +165,7 @@ def organize(
         "follow": follow or None,
         "fresh": fresh or None,
         "misc": misc or None,
+        "levels": levels,
         "every": every.value if every else None,
         "level": level.value if level else None,
         "language": language.value if language else None,

@@ -166,6 +166,7 @@ def propose_content(
 
     `seen` are their features (n, 1280) and class scores (n, 1000).
     """
+    from photosort.titles.kinds import under_kinds
     from photosort.titles.numbering import name_groups
 
     spec = find_model(request.model)
@@ -177,7 +178,7 @@ def propose_content(
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)
-    return list(named.groups)
+    return under_kinds(named.groups, old) if request.levels > 1 else list(named.groups)
 
 
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
@@ -233,6 +234,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
             "seed": request.seed,
             "follow": request.follow,
             "misc": request.misc,
+            "levels": request.levels,
             "relative": request.relative,
             "by": list(request.by),
             "every": request.every,

@@ -16,6 +16,7 @@ VIEWS: tuple[View, ...] = ("content", "time", "place", "event")
 
 MAX_SEED = 2**32 - 1  # scikit-learn's and NumPy's generators take 32 bits
 MAX_COUNT = 2**31 - 1  # of clusters: a C int; an album's own bound is its number of photos
+MAX_LEVELS = 2  # of content: clusters, and their kinds
 MAX_WORKERS = 1024  # processes: more than the cores of one machine
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Request:
 
     `files` are photos beside those of the sources. `min_clusters` and `max_clusters` bound the
     number that is chosen. Links are `relative` or absolute; None is relative where the photos are
-    on the album's disk. `by` are the ways the album is cut, the outermost first. `replaced_source`
+    on the album's disk. `by` are the ways the album is cut, the outermost first; with 2 `levels` of
+    content, clusters stand under their kinds. `replaced_source`
     says that other photos in a source are meant to be there.
     """
 
@@ -65,6 +67,7 @@ class Request:
     follow: bool = False
     fresh: bool = False
     misc: bool = False
+    levels: int = 1
     by: tuple[View, ...] = ("content",)
     every: Every = "day"
     level: Level = "city"

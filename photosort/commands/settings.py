@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from photosort.commands.request import (
     MAX_COUNT,
+    MAX_LEVELS,
     MAX_SEED,
     MAX_WORKERS,
     VIEWS,
@@ -38,6 +39,7 @@ FOR_VIEWS: Mapping[str, frozenset[str]] = {
     "min_clusters": frozenset({"content"}),
     "max_clusters": frozenset({"content"}),
     "misc": frozenset({"content"}),
+    "levels": frozenset({"content"}),
     "every": frozenset({"time"}),
     "level": frozenset({"place"}),
     "language": frozenset({"place", "event"}),
@@ -84,6 +86,7 @@ def kinds() -> dict[str, Kind]:
         "workers": _number(1, MAX_WORKERS),
         "follow": flag,
         "misc": flag,
+        "levels": _number(1, MAX_LEVELS),
         "every": _one_of(get_args(Every)),
         "level": _one_of(get_args(Level)),
         "language": _one_of(get_args(Language)),

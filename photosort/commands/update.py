@@ -160,7 +160,7 @@ def propose_filing(
 
     out = find_album(request.out)
     made = as_made(old, out)
-    flat = made.by == ("content",)
+    flat = made.by == ("content",) and made.levels == 1
     if flat and any(len(some.headings) > 1 or some.leaf.number is None for some in old.folders):
         raise PhotosortError(f"{out}: has more than clusters; run photosort organize on it again")
     require_photos(request.sources, len(found.photos), found)

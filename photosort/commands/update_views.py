@@ -130,6 +130,7 @@ def _cut(
 ) -> list[Group]:
     """Cut the photos `standing` of the album and those that arrived as the album is cut."""
     from photosort.album.plan import Group, Member, cluster
+    from photosort.titles.kinds import under_kinds
 
     asked = {*standing, *(arrival.member.path for arrival in arrived.photos)}
     members = [
@@ -148,6 +149,8 @@ def _cut(
             Group((by_number.get(number, cluster(number)),), tuple(some))
             for number, some in gathered.items()
         ]
+        if made.levels > 1:
+            content = under_kinds(content, old)
     return cut_album(made, members, described, content, old)
 
 

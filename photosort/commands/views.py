@@ -35,7 +35,7 @@ def cut_album(
     places = places_for(request, shots)
     views = [_view(name, request, shots, places, content, old) for name in request.by]
     by_path = {member.path: member for member in dated(members, described, shots, places)}
-    known = {group.leaf.key: group.leaf for group in content}
+    known = {heading.key: heading for group in content for heading in group.headings}
     given = {heading.key: heading.given for heading in old.headings} if old else {}
 
     def heading(key: str, name: str) -> Heading:
@@ -73,14 +73,14 @@ def _view(
 
 
 def cut_by_content(shots: Sequence[Shot], content: Sequence[Group]) -> list[Cut]:
-    """Make cuts of the groups of the content, which have one heading each."""
+    """Make cuts of the groups of the content."""
     from photosort.views.records import Cut
 
     by_path = {shot.path: shot for shot in shots}
     return [
         Cut(
-            (group.leaf.name or group.leaf.key,),
-            (group.leaf.key,),
+            tuple(heading.name or heading.key for heading in group.headings),
+            tuple(heading.key for heading in group.headings),
             tuple(by_path[member.path] for member in group.members),
             "similar content",
         )
