@@ -1,6 +1,7 @@
 """The README tells the truth: its commands exist, and every command is in it."""
 
 import importlib
+import os
 import re
 import subprocess
 import sys
@@ -93,3 +94,12 @@ def test_every_module_the_readme_names_exists() -> None:
     for name in names:
         module, _, member = name.rpartition(".")
         assert hasattr(importlib.import_module(module), member), name
+
+
+def test_the_trees_of_the_readme_are_what_organize_makes() -> None:
+    """The script that made them prints what stands there."""
+    done = subprocess.run(
+        [sys.executable, "docs/make_trees.py"],
+        cwd=REPO, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.stdout.decode().strip() in README
