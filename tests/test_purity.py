@@ -19,7 +19,6 @@ WRITER = "album/disk.py"
 
 # Every other place that changes a disk, with the reason why it may: (module, function): reason.
 EXCEPTIONS = {
-    ("album/last.py", "remember"): "makes the user's state folder for photosort",
     ("catalog/opening.py", "_make_private"): "makes the catalog in the user's cache, O_EXCL",
     ("catalog/opening.py", "_check_private"): "makes a catalog 0600 again, checked to be no link",
     ("catalog/opening.py", "connect"): "SQLite writes the catalog in the user's cache",

@@ -68,6 +68,15 @@ def write_new(path: Path, data: bytes, mode: int) -> None:
         raise
 
 
+def write_state(file: Path, data: bytes) -> None:
+    """Replace a file of photosort's own, whole or not at all; its folder is made where missing."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    remove(new)
+    write_new(new, data, 0o600)
+    replace(new, file)
+
+
 def open_lock(path: Path) -> int:
     """Open photosort's lock file, made when missing, and return its descriptor."""
     return os.open(path, os.O_RDWR | os.O_CREAT | PRIVATE, 0o600)

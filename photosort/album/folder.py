@@ -23,6 +23,7 @@ NEXT = "next"
 PREVIOUS = "previous"  # the manifest of the album that gave way to the one that is there
 REPLACED = "replaced"  # the same, while it is not yet certain that it will
 LOCK = "lock"
+REVIEW = "review"  # the folder in an album, or where one may come, that holds its review's album
 PROBE = "probe"  # a link on trial, or on its way to its place
 
 
@@ -97,6 +98,8 @@ def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
             key = place_key(str(place))
             if key in folders and is_folder(entry):
                 look(entry)
+            elif folder == out and entry.name == REVIEW and is_album(entry):
+                continue  # photosort's too, and taken back by itself
             elif key not in own and str(place) not in {HOME, NAME} and not is_noise(entry):
                 found.append(Kept(place, "not photosort's"))
 
@@ -208,6 +211,8 @@ def _check_own(out: Path) -> None:
         names = os.listdir(out)  # noqa: PTH208 - names are all that is asked
     except OSError as error:
         raise explain(error, out) from error
+    if is_album(out / REVIEW):
+        names = [name for name in names if name != REVIEW]
     if any(name != HOME and name.casefold() not in NOISE for name in names):
         raise PhotosortError(f"{out}: holds files and is not an album of photosort; {ELSEWHERE}")
 
@@ -235,7 +240,9 @@ def _foreign(out: Path) -> tuple[frozenset[str], frozenset[str]]:
         for entry in os.scandir(folder):
             place = f"{above}{entry.name}"
             photo = own.get(place_key(place))
-            if entry.is_dir(follow_symlinks=False):
+            if not above and entry.name == REVIEW and is_album(Path(entry.path)):
+                taken.add(place)  # no folder of this album becomes one with it
+            elif entry.is_dir(follow_symlinks=False):
                 directories.add(place)
                 if above or entry.name != HOME:
                     look(Path(entry.path), f"{place}/")

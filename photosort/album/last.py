@@ -16,13 +16,9 @@ def remember(out: Path) -> bool:
         file = _state_file()
     except PhotosortError:
         return False
-    new = file.with_name(f"{file.name}.{os.getpid()}")
     data = json.dumps({"album": os.path.abspath(out)}).encode("ascii")
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        disk.remove(new)
-        disk.write_new(new, data, 0o600)
-        disk.replace(new, file)
+        disk.write_state(file, data)
     except OSError:  # the album is written: not worth failing for
         return False
     return True

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from photosort import __version__
-from photosort.cli import albums, bench, cache, look, organize
+from photosort.cli import albums, bench, cache, look, organize, review
 from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
@@ -46,6 +46,7 @@ def photosort(
 
 app.command()(organize.organize)
 app.command()(organize.add)
+app.command()(review.review)
 app.command("list")(albums.list_folders)
 app.command()(albums.preview)
 app.command()(look.sheet)

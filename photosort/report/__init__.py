@@ -29,6 +29,12 @@ if TYPE_CHECKING:
         show_relinked,
         show_undone,
     )
+    from photosort.report.review import (
+        reviewed_json,
+        show_findings,
+        show_reviewed,
+        show_trash_commands,
+    )
     from photosort.report.stages import Quiet, progress
 
 __all__ = [
@@ -46,17 +52,21 @@ __all__ = [
     "printable",
     "progress",
     "relinked_json",
+    "reviewed_json",
     "show_album",
     "show_cache",
     "show_comparison",
+    "show_findings",
     "show_folder",
     "show_outcome",
     "show_relinked",
+    "show_reviewed",
+    "show_trash_commands",
     "show_undone",
     "undone_json",
 ]
 
-MODULES = ("console", "as_json", "stages", "results")
+MODULES = ("console", "as_json", "stages", "results", "review")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; the types are those of the imports above
