@@ -240,6 +240,27 @@ def test_organize_may_come_after_review(pictures: Path, tmp_path: Path) -> None:
     assert snapshot(source) == before
 
 
+def test_organize_sets_aside_what_review_found(pictures: Path, tmp_path: Path) -> None:
+    """Without a review it is refused; with one, what it found is accounted for and left out."""
+    source, album = tmp_path / "pictures", tmp_path / "pictures-photosort"
+    shutil.copytree(pictures, source)
+    before = snapshot(source)
+    aside = ["organize", source, "--by", "time", "--set-aside", "review"]
+    assert "no review to set aside" in run(*aside, code=1).stderr
+    assert not album.exists()
+    run("organize", source, "--by", "time", "-q")
+    run("review", source, "-q")
+    done = json.loads(run(*aside, "--json", "-q").stdout)
+    placed = {Path(one["path"]).name for folder in done["folders"] for one in folder["photos"]}
+    assert {"deer.jpg", "harbour.jpg", "panorama.jpg"} <= placed
+    assert not placed & EXPECTED.keys()
+    reasons = {Path(one["path"]).name: one["reason"] for one in done["skipped"]}
+    assert reasons["soft.jpg"] == "set aside by review: blurred"
+    again = json.loads(run("organize", "--again", "--album", album, "--json", "-q").stdout)
+    assert again["photos"] == done["photos"]
+    assert snapshot(source) == before
+
+
 def test_nothing_found_leaves_nothing(tmp_path: Path) -> None:
     """One good photo: a line says so, and no folder is made."""
     source = tmp_path / "pictures"

@@ -28,6 +28,12 @@ class Model(StrEnum):
     lite0 = "lite0"
 
 
+class Aside(StrEnum):
+    """What `organize` leaves out."""
+
+    review = "review"
+
+
 class Every(StrEnum):
     """What `--by time` makes a folder of."""
 

@@ -9,6 +9,7 @@ import typer
 from photosort import report
 from photosort.cli.options import (
     AlbumOption,
+    Aside,
     Every,
     JsonOption,
     Language,
@@ -95,6 +96,10 @@ def organize(
     misc: Annotated[
         bool, typer.Option("--misc", help="Put photos that belong nowhere into misc.")
     ] = False,
+    set_aside: Annotated[
+        Aside | None,
+        typer.Option(help="Leave out what photosort review found.", show_default="nothing"),
+    ] = None,
     levels: Annotated[
         int | None,
         typer.Option(
@@ -165,6 +170,7 @@ def organize(
         "follow": follow or None,
         "fresh": fresh or None,
         "misc": misc or None,
+        "set_aside": set_aside.value if set_aside else None,
         "levels": levels,
         "every": every.value if every else None,
         "level": level.value if level else None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photosort.album.plan import Member
+from photosort.commands.aside import without_found
 from photosort.commands.embedding import Looked, look, note_links, recall
 from photosort.commands.request import Request, absolute, require_enough, require_photos
 from photosort.commands.views import cut_album, dated
@@ -110,6 +111,7 @@ def propose(
     )
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
+    found, aside = without_found(found, out) if request.set_aside else (found, [])
     require_photos(sources, len(found.photos), found)
     require_enough(request, sources, len(found.photos))
     content = "content" in request.by
@@ -119,7 +121,8 @@ def propose(
         with Catalog.open():  # an open catalog is not cleared between looking and reading
             looked = look(found.photos, spec, request, progress)
             hashes = frozenset(digest.hex() for _, digest in looked.photos)
-            present = Present(sources, [photo.path for photo, _ in looked.photos], (), hashes)
+            here_now = [*aside, *(photo.path for photo, _ in looked.photos)]
+            present = Present(sources, here_now, (), hashes)
             refuse_losses(old, present)
             if not request.replaced_source:
                 refuse_replaced(old, present)
@@ -133,7 +136,7 @@ def propose(
     groups = propose_content(looked, seen, request, progress, old) if seen else []
     members = [member for group in groups for member in group.members]
     if not content:
-        present = Present(sources, [one.photo.path for one in described])
+        present = Present(sources, [*aside, *(one.photo.path for one in described)])
         refuse_losses(old, present)
         if not request.replaced_source:
             refuse_replaced(old, present)
@@ -234,6 +237,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
             "seed": request.seed,
             "follow": request.follow,
             "misc": request.misc,
+            "set_aside": request.set_aside,
             "levels": request.levels,
             "relative": request.relative,
             "by": list(request.by),

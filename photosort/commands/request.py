@@ -67,6 +67,7 @@ class Request:
     follow: bool = False
     fresh: bool = False
     misc: bool = False
+    set_aside: Literal["review"] | None = None
     levels: int = 1
     by: tuple[View, ...] = ("content",)
     every: Every = "day"

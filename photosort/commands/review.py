@@ -25,7 +25,7 @@ from photosort.review.records import REASONS, Finding, Item
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from photosort.album.manifest import About, Manifest
+    from photosort.album.manifest import About
     from photosort.album.plan import Group
     from photosort.catalog import Catalog
     from photosort.commands.embedding import Looked
@@ -256,8 +256,3 @@ def _groups(reviewed: Reviewed) -> list[Group]:
         for reason, some in reviewed.found.items()
         if some
     ]
-
-
-def reviewed_paths(album: Manifest) -> dict[Path, str]:
-    """Say of the photos in a review's album under which reason they are."""
-    return {photo.path: folder.name for folder in album.folders for photo in folder.photos}

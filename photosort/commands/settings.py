@@ -86,6 +86,7 @@ def kinds() -> dict[str, Kind]:
         "workers": _number(1, MAX_WORKERS),
         "follow": flag,
         "misc": flag,
+        "set_aside": _one_of(("review",)),
         "levels": _number(1, MAX_LEVELS),
         "every": _one_of(get_args(Every)),
         "level": _one_of(get_args(Level)),

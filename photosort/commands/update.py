@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from photosort.commands.album import find_album, open_album
+from photosort.commands.aside import without_found
 from photosort.commands.embedding import look, note_links, recall
 from photosort.commands.organize import Outcome, members_of
 from photosort.commands.request import Request, absolute, require_photos
@@ -113,6 +114,8 @@ def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
     found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
     if not request.replaced_source:
         refuse_replaced(old, Present(sources, [photo.path for photo in found.photos]))
+    if old.options.get("set_aside") is not None:
+        found, _ = without_found(found, out, among=old)
     return replace(request, sources=sources, out=out), found
 
 

@@ -1,0 +1,47 @@
+"""Photos that a review found, left out of an album."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from photosort.album.folder import REVIEW
+from photosort.photos.records import Skipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from photosort.album.manifest import Manifest
+    from photosort.photos.scan import Scan
+
+
+def without_found(
+    found: Scan, out: Path, *, among: Manifest | None = None
+) -> tuple[Scan, list[Path]]:
+    """Leave out of `found` what the review of the album at `out` has links to, with the reason.
+
+    Photos of the album `among` stay. The paths that were left out come second. Raises
+    PhotosortError where there is no review.
+    """
+    from photosort.album import folder
+    from photosort.album.write import open_album
+    from photosort.errors import PhotosortError
+
+    if not folder.is_album(folder.locate(out / REVIEW)):
+        sources = "SRC" if among is None else f"--album {out}"
+        raise PhotosortError(
+            f"{out / REVIEW}: no review to set aside; run photosort review {sources}"
+        )
+    review = open_album(out / REVIEW)
+    held = {photo.path for photo in among.photos} if among else set()
+    reason_of = {
+        photo.path: folder_of.name for folder_of in review.folders for photo in folder_of.photos
+    }
+    aside = [p.path for p in found.photos if p.path in reason_of and p.path not in held]
+    skipped = [Skipped(path, f"set aside by review: {reason_of[path]}") for path in aside]
+    left = set(aside)
+    return replace(
+        found,
+        photos=tuple(photo for photo in found.photos if photo.path not in left),
+        skipped=(*found.skipped, *skipped),
+    ), aside
