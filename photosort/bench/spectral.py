@@ -8,9 +8,15 @@ import numpy as np
 
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.estimator import kmeans
-from photosort.grouping.graph import Sparse, normalised_adjacency, row_normalised
+from photosort.grouping.graph import (
+    NEIGHBOURS,
+    Sparse,
+    edges,
+    nearest_neighbours,
+    normalised_adjacency,
+    row_normalised,
+)
 
-NEIGHBOURS = 15
 EIGENVECTORS, PARTS = 2, 3  # for each cluster: eigenvectors, and parts before they are merged
 N_INIT = 10  # of k-means on eigenvectors, where clusters are compact
 
@@ -23,26 +29,20 @@ class Neighbours:
     """
 
     def __init__(self, x: Floats, count: int = NEIGHBOURS) -> None:
-        from sklearn.neighbors import NearestNeighbors
-
-        self._search = NearestNeighbors(n_neighbors=min(count, len(x) - 1)).fit(x)
-        distance, nearest = self._search.kneighbors()
-        self._scale = distance[:, -1]
-        self.graph = normalised_adjacency(self._weigh(distance, nearest))
+        self._x, self._count = x, min(count, len(x) - 1)
+        nearest, squared = nearest_neighbours(x, x, self._count, np.arange(len(x)))
+        self._scale = np.sqrt(squared.max(axis=1))
+        self.graph = normalised_adjacency(self._weigh(nearest, squared))
 
     def edges(self, x: Floats) -> Sparse:
         """Return the edges (m, n) of other rows `x` (m, d) to these; rows sum to 1."""
-        return row_normalised(self._weigh(*self._search.kneighbors(x)))
+        return row_normalised(self._weigh(*nearest_neighbours(x, self._x, self._count)))
 
-    def _weigh(self, distance: Floats, nearest: Ints) -> Sparse:
-        from scipy.sparse import csr_array
-
+    def _weigh(self, nearest: Ints, squared: Floats) -> Sparse:
+        scale = np.sqrt(squared.max(axis=1, keepdims=True)) * self._scale[nearest]
         # Copies of one row have no distance at all.
-        scale = np.maximum(distance[:, -1:] * self._scale[nearest], 1e-9)
-        weights = np.exp(-(distance**2) / scale).astype(np.float32)
-        rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
-        shape = (len(nearest), len(self._scale))
-        return csr_array((weights.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
+        weights = np.exp(-squared / np.maximum(scale, 1e-9))
+        return edges(nearest, weights.astype(np.float32), len(self._x))
 
 
 def spectral_clustering(

@@ -233,9 +233,9 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> tuple[list[Arri
     Also returns the paths that lead to files it does hold under another path.
     """
     from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new
-    from photosort.titles.continuity import Whereabouts
+    from photosort.titles.continuity import PhotoIndex
 
-    where = Whereabouts(old)
+    index = PhotoIndex(old)
     number_of = {
         member.path: group.leaf.number for group in groups_of(old) for member in group.members
     }
@@ -255,7 +255,7 @@ def _receive(old: Manifest, looked: Looked, features: Floats) -> tuple[list[Arri
     arrivals = []
     for row, number, confidence in zip(new, numbers.tolist(), sure.tolist(), strict=True):
         member = replace(members[row], confidence=confidence)
-        twin = where.find(member.path, member.content_hash)
+        twin = index.find(member.path, member.content_hash)
         if twin is None:
             arrivals.append(Arrival(member, number))
             continue

@@ -21,8 +21,8 @@ DAMPING = 0.9  # of a mean that comes from the neighbours; the rest is the photo
 ITERATIONS = 20  # 0.9**20 = 0.12: what lies farther adds little
 ONE_SIDED = 0.2  # weight of an edge that only one end has; one that both have counts 1.4
 REFERENCES = 20_000  # rows among which neighbours are searched, at most: bounds time and memory
-BLOCK_ROWS = 1024  # rows whose similarities are held at once
-FLOOR = 1e-3  # of a similarity: every row has a neighbour of positive weight
+BLOCK = 1024 * REFERENCES  # distances held at once: 80 MB
+MIN_COSINE = 1e-3  # of an edge: every row has a neighbour of positive weight
 
 
 def smooth_features(x: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
@@ -39,8 +39,8 @@ def smooth_features(x: Floats, graph: Sparse | None = None, *, seed: int = 0) ->
         graph = neighbour_adjacency(among)
     means = personalised_pagerank(graph, among, DAMPING)
     if len(among) < len(x):
-        edges = row_normalised(neighbour_graph(x, among, positions(references, len(x))))
-        means = DAMPING * (edges @ l2_normalise(means)) + (1 - DAMPING) * x
+        nearby = row_normalised(neighbour_graph(x, among, positions(references, len(x))))
+        means = DAMPING * (nearby @ l2_normalise(means)) + (1 - DAMPING) * x
     return l2_normalise(means)
 
 
@@ -59,30 +59,49 @@ def positions(references: Ints, n: int) -> Ints:
     return found
 
 
-def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse:
-    """Search each row's nearest neighbours by cosine: cosine³ as edge weights, sparse (n, m).
+def nearest_neighbours(
+    x: Floats, among: Floats, count: int, own: Ints | None = None
+) -> tuple[Ints, Floats]:
+    """Search the `count` nearest rows of `among` (m, d) for each row of `x` (n, d).
 
-    Rows of `x` (n, d) and `among` (m, d) have unit length. `own` (n,) says which row of `among`
-    each row of `x` is, -1 for none: no row is its own neighbour.
+    Returns their row numbers and squared distances, both (n, count), in no order. `own` (n,) says
+    which row of `among` each row of `x` is, -1 for none: no row is its own neighbour.
     """
+    nearest = np.empty((len(x), count), np.int64)
+    squared = np.empty((len(x), count), np.float32)
+    half = (among**2).sum(axis=1) / 2
+    rows = max(1, BLOCK // len(among))
+    for first in range(0, len(x), rows):
+        block = slice(first, min(first + rows, len(x)))
+        similarity = x[block] @ among.T - half  # (|x|² - d²) / 2, (block, m)
+        if own is not None:
+            known = np.flatnonzero(own[block] >= 0)
+            similarity[known, own[block][known]] = -np.inf
+        best = np.argpartition(similarity, -count, axis=1)[:, -count:]
+        nearest[block] = best
+        squared[block] = -2 * np.take_along_axis(similarity, best, axis=1)
+    squared += (x**2).sum(axis=1, keepdims=True)
+    return nearest, np.maximum(squared, 0)
+
+
+def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse:
+    """Join unit rows `x` (n, d) to their nearest in `among` (m, d), by cosine³: sparse (n, m).
+
+    `own` is that of `nearest_neighbours`. On albums cosine³ is better than the self-tuning kernel,
+    on digits it is not (BENCHMARKS.md, "Kernels"; bench/spectral.py).
+    """
+    count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
+    nearest, squared = nearest_neighbours(x, among, count, own)
+    return edges(nearest, np.maximum(1 - squared / 2, MIN_COSINE) ** 3, len(among))
+
+
+def edges(nearest: Ints, weights: Floats, size: int) -> Sparse:
+    """Return the graph (n, size) of edges to `nearest` (n, count) with `weights` (n, count)."""
     from scipy.sparse import csr_array
 
-    count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
-    nearest = np.empty((len(x), count), np.int64)
-    cosine = np.empty((len(x), count), np.float32)
-    for first in range(0, len(x), BLOCK_ROWS):
-        block = slice(first, min(first + BLOCK_ROWS, len(x)))
-        similar = x[block] @ among.T  # (block, m)
-        if own is not None:
-            itself = own[block]
-            known = np.flatnonzero(itself >= 0)
-            similar[known, itself[known]] = -np.inf
-        best = np.argpartition(-similar, count - 1, axis=1)[:, :count]
-        nearest[block] = best
-        cosine[block] = np.take_along_axis(similar, best, axis=1)
-    rows = np.repeat(np.arange(len(x)), count)
-    weights = np.maximum(cosine, FLOOR).reshape(-1) ** 3
-    return csr_array((weights, (rows, nearest.reshape(-1))), shape=(len(x), len(among)))
+    rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
+    shape = (len(nearest), size)
+    return csr_array((weights.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
 
 
 def neighbour_adjacency(x: Floats) -> Sparse:
@@ -144,8 +163,8 @@ def modularity(graph: Sparse, labels: Ints) -> float:
 
     Newman 2006, "Modularity and community structure in networks": 0 for one group, at most 1.
     """
-    edges = graph.tocoo()
-    inside = edges.data[labels[edges.row] == labels[edges.col]].sum()
+    pairs = graph.tocoo()
+    inside = pairs.data[labels[pairs.row] == labels[pairs.col]].sum()
     degrees = np.bincount(labels, weights=np.asarray(graph.sum(axis=1)).reshape(-1))
     total = degrees.sum()
     return float(inside / total - ((degrees / total) ** 2).sum())

@@ -1,4 +1,4 @@
-"""Which cluster of a new album is which of the old one: told by the photos they share.
+"""Which cluster of a new album is which of the old one, by the Jaccard index of their photos.
 
 A photo is the same if its file has the same path and content, or the same content elsewhere.
 """
@@ -13,13 +13,14 @@ import numpy.typing as npt
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Folder, Group, Heading, Placed, cluster
 
-Shares = npt.NDArray[np.float64]  # (groups, clusters)
+Overlap = npt.NDArray[np.float64]  # (groups, clusters), 0 to 1
 
-SAME = 0.3  # of the photos that either cluster has and both albums know, the share they must share
-SAME_TITLE = 0.5  # the same, for the title that photosort gave to go on
+# Jaccard index: photos in both over photos in either. The limits are judgement, not measured.
+MIN_OVERLAP = 0.3  # from which a group keeps the number and the user's name of an old cluster
+MIN_TITLE_OVERLAP = 0.5  # from which it keeps the title that photosort gave it
 
 
-class Whereabouts:
+class PhotoIndex:
     """Finds photos of an album by path or content."""
 
     def __init__(self, album: Manifest) -> None:
@@ -43,10 +44,10 @@ class Whereabouts:
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """The groups of a new album under the numbers and titles they go on with.
+    """The groups of a new album with the numbers and titles of the old one.
 
-    `kept` are the numbers of groups whose title is settled; `lost` are titles the user gave to
-    clusters that are no more.
+    `kept` are the numbers of groups that keep a title; `lost` are names the user gave to clusters
+    that are no more.
     """
 
     groups: tuple[Group, ...]
@@ -57,30 +58,29 @@ class Continued:
 def carry_on(old: Manifest | None, groups: Sequence[Group]) -> Continued:
     """Give `groups`, numbered from 1 by size (0: misc), the numbers and titles of old clusters.
 
-    Groups are matched to old clusters so that together they share most; a group without a match
-    gets the lowest number that is free.
+    Groups are matched to old clusters so that the sum of their overlaps is largest; a group without
+    a match gets the lowest number that is free.
     """
     if old is None:
         return Continued(tuple(groups), frozenset(), ())
     clusters = [heading for heading in old.headings if heading.number]
     fresh = [group for group in sorted(groups, key=number_of) if number_of(group)]
     overlap = _overlap(old, clusters, fresh)
-    heirs = dict(_match(overlap))  # new row: old column
-    used = {clusters[column].number for column in heirs.values()}
+    matched = dict(_match(overlap))  # new row: old column
+    used = {clusters[column].number for column in matched.values()}
     free = (number for number in range(1, len(used) + len(fresh) + 1) if number not in used)
     result = [group for group in groups if not number_of(group)]
     kept: set[int] = set()
     for row, group in enumerate(fresh):
-        if row not in heirs:
+        if row not in matched:
             result.append(replace(group, headings=(cluster(next(free)),)))
             continue
-        before, share = clusters[heirs[row]], overlap[row, heirs[row]]
-        title = before.title if share >= SAME_TITLE else None
+        before = clusters[matched[row]]
+        title = before.title if overlap[row, matched[row]] >= MIN_TITLE_OVERLAP else None
         heading = replace(before, title=title)
         result.append(replace(group, headings=(heading,)))
         kept.update({before.number or 0} if heading.name is not None else ())
-    followed = {clusters[column].number for column in heirs.values()}
-    lost = [c.given for c in clusters if c.given is not None and c.number not in followed]
+    lost = [c.given for c in clusters if c.given is not None and c.number not in used]
     return Continued(tuple(result), frozenset(kept), tuple(lost))
 
 
@@ -117,31 +117,31 @@ def number_of(group: Group) -> int:
     return group.leaf.number or 0
 
 
-def _overlap(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]) -> Shares:
-    """Say which share of the photos in either they have in common: (groups, clusters).
+def _overlap(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]) -> Overlap:
+    """Return the Jaccard index of each group with each old cluster: (groups, clusters).
 
-    Photos that only one of the albums holds say nothing about which cluster is which.
+    Photos that only one of the albums holds do not count.
     """
-    where = Whereabouts(old)
+    index = PhotoIndex(old)
     column = {heading.key: index for index, heading in enumerate(clusters)}
     common = np.zeros((len(groups), len(clusters)))
     for row, group in enumerate(groups):
         for member in group.members:
-            found = where.find(member.path, member.content_hash)
+            found = index.find(member.path, member.content_hash)
             for heading in found[0].headings if found is not None else ():
                 if heading.key in column:
                     common[row, column[heading.key]] += 1
     either = common.sum(axis=1, keepdims=True) + common.sum(axis=0, keepdims=True) - common
-    shares: Shares = common / np.maximum(either, 1)
-    return shares
+    overlap: Overlap = common / np.maximum(either, 1)
+    return overlap
 
 
-def _match(overlap: Shares) -> list[tuple[int, int]]:
+def _match(overlap: Overlap) -> list[tuple[int, int]]:
     from scipy.optimize import linear_sum_assignment
 
     rows, columns = linear_sum_assignment(-overlap)
     return [
         (int(row), int(column))
         for row, column in zip(rows, columns, strict=True)
-        if overlap[row, column] >= SAME
+        if overlap[row, column] >= MIN_OVERLAP
     ]

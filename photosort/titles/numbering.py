@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,26 +14,25 @@ from photosort.titles.words import titles
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from photosort.album.manifest import Manifest
     from photosort.album.plan import Member
+    from photosort.dec.arrays import Floats, Ints
 
 
 def name_groups(
     members: Sequence[Member],
-    labels: npt.NDArray[np.integer[Any]],
-    scores: npt.NDArray[np.float32],
+    labels: Ints,
+    scores: Floats,
     old: Manifest | None,
 ) -> Continued:
     """Make groups of `members` by `labels` (n,), numbered like those of `old`, and title them.
 
-    Label 0 is the largest group, -1 is misc. `scores` (n, 1000) say what the photos show.
+    Label 0 is the largest group, -1 is misc. `scores` (n, 1000) are the class scores of the photos.
     """
-    gathered: dict[int, list[Member]] = {}
+    by_number: dict[int, list[Member]] = {}
     for member, label in zip(members, labels, strict=True):
-        gathered.setdefault(int(label) + 1, []).append(member)
-    groups = [Group((cluster(number),), tuple(some)) for number, some in sorted(gathered.items())]
+        by_number.setdefault(int(label) + 1, []).append(member)
+    groups = [Group((cluster(number),), tuple(some)) for number, some in sorted(by_number.items())]
     continued = carry_on(old, groups)
     return replace(continued, groups=retitle(continued.groups, continued.kept, members, scores))
 
@@ -42,13 +41,13 @@ def retitle(
     groups: Sequence[Group],
     kept: frozenset[int],
     members: Sequence[Member],
-    scores: npt.NDArray[np.float32],
+    scores: Floats,
 ) -> tuple[Group, ...]:
-    """Title all groups anew but those whose numbers are in `kept`; `scores` are of `members`."""
+    """Title all groups but those whose numbers are in `kept`; `scores` (n, 1000) of `members`."""
     of_member = {member: number_of(group) for group in groups for member in group.members}
     numbers = np.array([of_member[member] for member in members])
-    settled = {number_of(group): group.leaf.name for group in groups if number_of(group) in kept}
-    found = titles(scores, np.where(numbers > 0, numbers, -1), given=settled)
+    given = {number_of(group): group.leaf.name for group in groups if number_of(group) in kept}
+    found = titles(scores, np.where(numbers > 0, numbers, -1), given=given)
     return tuple(
         group
         if number_of(group) in kept
