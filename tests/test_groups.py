@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from sklearn.neighbors import NearestNeighbors
 
 from photosort.bench import scores
 from photosort.counts import counted
@@ -18,7 +19,9 @@ from photosort.grouping import graph, groups
 from photosort.grouping.confidence import confidence
 from photosort.grouping.count import choose_count
 from photosort.grouping.graph import (
+    l2_normalise,
     modularity,
+    nearest_neighbours,
     neighbour_adjacency,
     neighbour_graph,
     normalised_adjacency,
@@ -277,6 +280,22 @@ def test_no_row_is_its_own_neighbour_above_the_limit_either(
     edges = neighbour_graph(x, x[references], positions(references, len(x))).tocoo()
     assert (references[edges.col] != edges.row).all()
     assert len(set(np.bincount(edges.row).tolist())) == 1
+
+
+@pytest.mark.parametrize("unit", [True, False])
+def test_the_nearest_are_those_that_scikit_learn_finds(
+    monkeypatch: pytest.MonkeyPatch, unit: bool
+) -> None:
+    """One search for albums (unit rows) and digits (any rows), block by block, itself left out."""
+    monkeypatch.setattr(graph, "BLOCK_ROWS", 7)
+    x = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32)
+    x = l2_normalise(x) if unit else x
+    nearest, products = nearest_neighbours(x, x, 4, np.arange(60), unit=unit)
+    wanted = NearestNeighbors(n_neighbors=4).fit(x).kneighbors(return_distance=False)
+    assert np.array_equal(np.sort(nearest), np.sort(wanted))
+    assert products == pytest.approx((x[:, None] * x[nearest]).sum(axis=2), abs=1e-5)
+    others, _ = nearest_neighbours(x[:9], x, 1, unit=unit)
+    assert others.reshape(-1).tolist() == list(range(9))
 
 
 def test_a_graph_with_a_row_without_edges_is_finite() -> None:

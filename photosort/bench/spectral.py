@@ -15,6 +15,7 @@ from photosort.grouping.graph import (
     nearest_neighbours,
     normalised_adjacency,
     row_normalised,
+    squared_norms,
 )
 
 EIGENVECTORS, PARTS = 2, 3  # for each cluster: eigenvectors, and parts before they are merged
@@ -29,14 +30,22 @@ class Neighbours:
     """
 
     def __init__(self, x: Floats, count: int = NEIGHBOURS) -> None:
-        self._x, self._count = x, min(count, len(x) - 1)
-        nearest, squared = nearest_neighbours(x, x, self._count, np.arange(len(x)))
+        self._mean = x.mean(axis=0)  # far from the origin, inner products lose the distances
+        self._x, self._count = x - self._mean, min(count, len(x) - 1)
+        nearest, squared = self._search(x, np.arange(len(x)))
         self._scale = np.sqrt(squared.max(axis=1))
         self.graph = normalised_adjacency(self._weigh(nearest, squared))
 
     def edges(self, x: Floats) -> Sparse:
         """Return the edges (m, n) of other rows `x` (m, d) to these; rows sum to 1."""
-        return row_normalised(self._weigh(*nearest_neighbours(x, self._x, self._count)))
+        return row_normalised(self._weigh(*self._search(x)))
+
+    def _search(self, x: Floats, own: Ints | None = None) -> tuple[Ints, Floats]:
+        """Find the neighbours of rows `x` (m, d) and their squared distances: (m, count)."""
+        x = x - self._mean
+        nearest, products = nearest_neighbours(x, self._x, self._count, own)
+        norms = squared_norms(x)[:, None] + squared_norms(self._x)[nearest]
+        return nearest, np.maximum(norms - 2 * products, 0)
 
     def _weigh(self, nearest: Ints, squared: Floats) -> Sparse:
         scale = np.sqrt(squared.max(axis=1, keepdims=True)) * self._scale[nearest]

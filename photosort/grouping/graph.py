@@ -21,7 +21,8 @@ DAMPING = 0.9  # of a mean that comes from the neighbours; the rest is the photo
 ITERATIONS = 20  # 0.9**20 = 0.12: what lies farther adds little
 ONE_SIDED = 0.2  # weight of an edge that only one end has; one that both have counts 1.4
 REFERENCES = 20_000  # rows among which neighbours are searched, at most: bounds time and memory
-BLOCK = 1024 * REFERENCES  # distances held at once: 80 MB
+BLOCK_ROWS = 1024  # rows whose inner products are held at once, at most
+BLOCK = BLOCK_ROWS * REFERENCES  # inner products held at once: 80 MB
 MIN_COSINE = 1e-3  # of an edge: every row has a neighbour of positive weight
 
 
@@ -60,28 +61,35 @@ def positions(references: Ints, n: int) -> Ints:
 
 
 def nearest_neighbours(
-    x: Floats, among: Floats, count: int, own: Ints | None = None
+    x: Floats, among: Floats, count: int, own: Ints | None = None, *, unit: bool = False
 ) -> tuple[Ints, Floats]:
     """Search the `count` nearest rows of `among` (m, d) for each row of `x` (n, d).
 
-    Returns their row numbers and squared distances, both (n, count), in no order. `own` (n,) says
-    which row of `among` each row of `x` is, -1 for none: no row is its own neighbour.
+    Returns their row numbers and inner products with the row, both (n, count), in no order. `own`
+    (n,) says which row of `among` each row of `x` is, -1 for none: no row is its own neighbour.
+    With `unit`, rows have length 1 and the nearest are those of the largest inner product.
     """
     nearest = np.empty((len(x), count), np.int64)
-    squared = np.empty((len(x), count), np.float32)
-    half = (among**2).sum(axis=1) / 2
-    rows = max(1, BLOCK // len(among))
+    products = np.empty((len(x), count), np.float32)
+    half = 0.0 if unit else squared_norms(among) / 2
+    rows = min(BLOCK_ROWS, max(1, BLOCK // len(among)))
     for first in range(0, len(x), rows):
         block = slice(first, min(first + rows, len(x)))
-        similarity = x[block] @ among.T - half  # (|x|² - d²) / 2, (block, m)
+        inner = x[block] @ among.T  # (block, m)
+        far = half - inner  # (d² - |x|²) / 2
         if own is not None:
             known = np.flatnonzero(own[block] >= 0)
-            similarity[known, own[block][known]] = -np.inf
-        best = np.argpartition(similarity, -count, axis=1)[:, -count:]
+            far[known, own[block][known]] = np.inf
+        best = np.argpartition(far, count - 1, axis=1)[:, :count]
         nearest[block] = best
-        squared[block] = -2 * np.take_along_axis(similarity, best, axis=1)
-    squared += (x**2).sum(axis=1, keepdims=True)
-    return nearest, np.maximum(squared, 0)
+        products[block] = np.take_along_axis(inner, best, axis=1)
+    return nearest, products
+
+
+def squared_norms(x: Floats) -> Floats:
+    """Return the squared length of each row of `x` (n, d): (n,)."""
+    norms: Floats = np.einsum("nd,nd->n", x, x)
+    return norms
 
 
 def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse:
@@ -91,8 +99,8 @@ def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse
     on digits it is not (BENCHMARKS.md, "Kernels"; bench/spectral.py).
     """
     count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
-    nearest, squared = nearest_neighbours(x, among, count, own)
-    return edges(nearest, np.maximum(1 - squared / 2, MIN_COSINE) ** 3, len(among))
+    nearest, cosine = nearest_neighbours(x, among, count, own, unit=True)
+    return edges(nearest, np.maximum(cosine, MIN_COSINE) ** 3, len(among))
 
 
 def edges(nearest: Ints, weights: Floats, size: int) -> Sparse:
