@@ -66,3 +66,19 @@ def test_ablation_of_the_digits_prints_a_line_for_each_variant() -> None:
         acc, nmi = float(line.split()[-3]), float(line.split()[-1])
         assert 0.3 < nmi <= 1
         assert 0.3 < acc <= 1
+
+
+@pytest.mark.slow
+def test_review_is_measured_on_spoilt_copies(tmp_path: Path) -> None:
+    """benchmarks/review.py: a row each for kinds, blur, exposure, copies, wrong pairs."""
+    phone = tmp_path / "albums" / "phone" / "lakes"
+    phone.mkdir(parents=True)
+    for file in sorted(SAMPLES.glob("DSC*.JPG"))[:4]:
+        shutil.copy2(file, phone / f"{file.stem}.jpg")
+    before = snapshot(tmp_path / "albums")
+    rows = run("review.py", tmp_path / "albums", "--work", tmp_path / "work", "--photos", "2")
+    scores = {row[0]: row[1:] for row in rows}
+    assert {"screenshots", "memes", "blurred", "dark", "bright", "watermark"} <= scores.keys()
+    assert float(scores["dark"][3]) > 0.9
+    assert float(scores["wrong pairs in 10,000"][0]) == 0
+    assert snapshot(tmp_path / "albums") == before

@@ -32,6 +32,7 @@ DENSITY_WORTH: Final = 0.25  # for each doubling of the bytes a pixel: less comp
 #: What has to differ for a reason to be said.
 MORE: Final = 1.2  # times the pixels, or the bytes
 SHARPER: Final = 1.5  # of log-odds
+EXPOSED: Final = 0.15
 _COPY_NAME: Final = re.compile(
     r"(\(\d+\)|[ _-](copy|copie|kopie|copia|kopia|копия|副本)([ _-]?\d+)?|~\d+|-WA\d{4})$",
     re.IGNORECASE,
@@ -40,7 +41,7 @@ _COPY_NAME: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Grades:
-    """How good photos (n,) are: log-odds of blur, probabilities of a wrong exposure."""
+    """How good photos (n,) are: log-odds of blur, how wrongly exposed from 0 to 1."""
 
     blur: Floats
     exposure: Floats
@@ -101,7 +102,7 @@ def better(at: int, keeper: int, items: Sequence[Item], grades: Grades) -> str:
         told.append(f"{winner.pixels / loser.pixels:.1f}x the pixels")
     if grades.blur[at] - grades.blur[keeper] >= SHARPER and grades.blur[at] > 0:
         told.append("sharper")
-    if grades.exposure[at] - grades.exposure[keeper] >= 0.5:
+    if grades.exposure[at] - grades.exposure[keeper] >= EXPOSED:
         told.append("better exposed")
     if winner.has_place and not loser.has_place:
         told.append("has GPS")

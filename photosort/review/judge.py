@@ -13,6 +13,7 @@ from photosort.review.likeness import distances
 from photosort.review.pairs import candidates, perceptual_hashes, sketches
 from photosort.review.quality import faults
 from photosort.review.records import REASONS, Finding
+from photosort.review.trained import EXPOSURES, columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from photosort.review.records import Item, Reason
     from photosort.review.trained import Trained
 
+#: Chosen on self-made bursts of photos of ../shared's albums (benchmarks/review.py).
+BRIGHT_WORTH: Final = 0.3
+LIGHTS: Final = 0.85  # what 95 % of a photo's pixels are no lighter than, white being 1
 ROUNDS: Final = 6  # each leaves a hundredth of many copies of one photo
 ROWS: Final = 8192  # photos at a time whose features are float32
 _LATEST: Final = np.datetime64("9999-01-01", "s")
@@ -72,7 +76,7 @@ def _copies(
     chosen = np.array([rows[at] for at in alone], np.int64)
     thumbs, numbers = look.thumbs[chosen], look.numbers[chosen]
     features = look.features[chosen]
-    grades = Grades(trained.blur_odds(numbers), 1 - trained.exposures(numbers)[:, 0])
+    grades = Grades(trained.blur_odds(numbers), misexposure(numbers, trained))
     ones = [items[at] for at in alone]
     near = _near(ones, thumbs, features, grades)
     place = {at: index for index, at in enumerate(alone)}
@@ -83,6 +87,19 @@ def _copies(
         stays = again.keeper if again and again.keeper else items[keeper]
         findings[at] = Finding(items[at], "duplicates", 1.0, "same content", stays)
     return {at: finding for at, finding in findings.items() if not items[at].kept}
+
+
+def misexposure(numbers: Floats, trained: Trained) -> Floats:
+    """Grade exposures (n,): 0 is right, 1 certainly wrong.
+
+    Shots of one scene are compared: the one whose lights are as light as lights are is better. A
+    bright scene is hard to tell from an overexposed one, so that counts less.
+    """
+    chances = trained.exposures(numbers)
+    lights = columns(numbers, ("p95",))[:, 0]
+    dark, bright = (chances[:, EXPOSURES.index(name)] for name in ("dark", "bright"))
+    grade: Floats = dark + BRIGHT_WORTH * bright + np.clip(LIGHTS - lights, 0, LIGHTS)
+    return np.minimum(grade, 1)
 
 
 def _near(
