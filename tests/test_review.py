@@ -258,6 +258,9 @@ def test_organize_sets_aside_what_review_found(pictures: Path, tmp_path: Path) -
     assert reasons["soft.jpg"] == "set aside by review: blurred"
     again = json.loads(run("organize", "--again", "--album", album, "--json", "-q").stdout)
     assert again["photos"] == done["photos"]
+    run("review", "--keep", source / "soft.jpg", "-q")
+    kept = json.loads(run("organize", "--again", "--album", album, "--json", "-q").stdout)
+    assert kept["photos"] == done["photos"] + 1
     assert snapshot(source) == before
 
 

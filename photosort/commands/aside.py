@@ -24,6 +24,7 @@ def without_found(
     PhotosortError where there is no review.
     """
     from photosort.album import folder
+    from photosort.album.kept import read_kept
     from photosort.album.write import open_album
     from photosort.errors import PhotosortError
 
@@ -34,8 +35,12 @@ def without_found(
         )
     review = open_album(out / REVIEW)
     held = {photo.path for photo in among.photos} if among else set()
+    kept = read_kept()  # since the review, perhaps
     reason_of = {
-        photo.path: folder_of.name for folder_of in review.folders for photo in folder_of.photos
+        photo.path: some.name
+        for some in review.folders
+        for photo in some.photos
+        if photo.content_hash not in kept
     }
     aside = [p.path for p in found.photos if p.path in reason_of and p.path not in held]
     skipped = [Skipped(path, f"set aside by review: {reason_of[path]}") for path in aside]
