@@ -35,24 +35,31 @@ FAR: Final = 9.0  # the distance of what is no copy for certain
 def distances(thumbs: Thumbs, features: Halves, pairs: Pairs) -> Floats:
     """Measure how unlike `pairs` (n, 2) are: copies up to 1, FAR where it is not worth measuring.
 
-    Features decide first, then thumbnails as they are; what is left is aligned.
+    Thumbnails as they are decide first, as they are small, then features; what is left is aligned.
     """
     found = np.full(len(pairs), FAR, np.float32)
     maps = _maps(thumbs.shape[1])
+    used, places = np.unique(pairs, return_inverse=True)
+    small = np.empty((len(used), SIDE * SIDE), np.float32)
+    for start in range(0, len(used), CHUNK):
+        some = _plain(thumbs[used[start : start + CHUNK]], maps)
+        small[start : start + CHUNK] = some.reshape(len(some), -1)
+    places = places.reshape(pairs.shape)
     for start in range(0, len(pairs), CHUNK):
-        first, second = pairs[start : start + CHUNK].T
+        one, other = places[start : start + CHUNK].T
+        plain = np.einsum("nd,nd->n", small[one], small[other])
+        near = np.flatnonzero(plain >= LEAST_PLAIN)
+        first, second = pairs[start + near].T
         cosine = np.einsum(
             "nd,nd->n", features[first].astype(np.float32), features[second].astype(np.float32)
         )
         unlike = (1 - cosine) / (1 - LEAST_COSINE)
-        near = np.flatnonzero(unlike <= 1)
-        plain = np.einsum(
-            "nab,nab->n", _plain(thumbs[first[near]], maps), _plain(thumbs[second[near]], maps)
+        like = unlike <= 1
+        near, first, second = near[like], first[like], second[like]
+        correlation = np.maximum(
+            _best(thumbs[first], thumbs[second], maps), _best(thumbs[second], thumbs[first], maps)
         )
-        near = near[plain >= LEAST_PLAIN]
-        ones, others = thumbs[first[near]], thumbs[second[near]]
-        correlation = np.maximum(_best(ones, others, maps), _best(others, ones, maps))
-        found[start + near] = unlike[near] + (1 - correlation) / (1 - LEAST_CORRELATION)
+        found[start + near] = unlike[like] + (1 - correlation) / (1 - LEAST_CORRELATION)
     return found
 
 

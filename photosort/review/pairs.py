@@ -106,6 +106,10 @@ def _differing(first: Bits, second: Bits) -> npt.NDArray[np.int64]:
 
 def _ones(words: Bits) -> npt.NDArray[np.int64]:
     """Count the ones of each word; NumPy has bitwise_count from 2.0 on only."""
+    count = getattr(np, "bitwise_count", None)
+    if count is not None:
+        fast: npt.NDArray[np.int64] = count(words).astype(np.int64)
+        return fast
     eight = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 8)
     counts: npt.NDArray[np.int64] = _ONES[eight].sum(axis=-1, dtype=np.int64)
     return counts
