@@ -12,6 +12,7 @@ def main(*, run_as_module: bool = False) -> None:
         startup.use_utf8()
         startup.leave_current_folder(run_as_module=run_as_module)
         startup.set_up_streams()
+        startup.collect_rarely()
         from photosort.cli import app
 
         app(prog_name="photosort")

@@ -4,6 +4,7 @@ Imports only what Python itself has loaded by then: until `leave_current_folder`
 could come from the folder the user is in.
 """
 
+import gc
 import io
 import os
 import sys
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from _typeshed import ReadableBuffer
+
+#: Objects made between two searches for cycles (Python: 700). An album of 100,000 photos is
+#: millions of records without a cycle; searching them costs a quarter of the time (BENCHMARKS.md,
+#: "Events").
+OBJECTS_BETWEEN_SEARCHES = 100_000
 
 HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -130,6 +136,11 @@ def set_up_streams() -> None:
     vars(sys).update(__stdout__=sys.stdout, __stderr__=sys.stderr)
     _discard(2)
     faulthandler.enable(file=sys.stderr)
+
+
+def collect_rarely() -> None:
+    """Search for cycles of objects less often."""
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
 
 
 def _text(raw: io.FileIO, encoding: str, *, by_line: bool = False) -> io.TextIOWrapper:
