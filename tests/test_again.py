@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import snapshot
+from photosort.commands.settings import kinds
+from tests.conftest import REPO, snapshot
 from tests.test_by import LISBON, PANAJI, photo, source, tree  # noqa: F401 (a fixture)
 from tests.test_cli import User, few, paint, user  # noqa: F401 (fixtures)
 
@@ -209,3 +210,12 @@ def test_update_keeps_the_album_and_takes_no_file(source: Path, user: User) -> N
     done = user.run("organize", source, "--update", "--config", file)
     assert done.returncode == 2
     assert "leave --config out" in done.stderr
+
+
+def test_no_option_of_an_album_is_forgotten(source: Path, user: User) -> None:  # noqa: F811
+    """What album.json records can be repeated and set by a file, and the README names it."""
+    out = user.home / "album"
+    organized(user, source, "--out", out, "--by", "time")
+    assert options_of(out).keys() <= kinds().keys()
+    readme = (REPO / "README.md").read_text("utf-8").partition("The keys are")[2]
+    assert all(f"`{name.replace('_', '-')}`" in readme for name in kinds())
