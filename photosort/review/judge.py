@@ -105,14 +105,18 @@ def misexposure(numbers: Floats, trained: Trained) -> Floats:
 def _near(
     items: Sequence[Item], thumbs: Thumbs, features: Halves, grades: Grades
 ) -> dict[int, tuple[int, float]]:
-    """Map each near copy to its keeper, in rounds: of many copies, one round meets some only."""
+    """Map each near copy to its keeper, in rounds: of many copies, one round meets some only.
+
+    What resembled others in one round and stays is compared again in the next.
+    """
     hashes, sketch = perceptual_hashes(thumbs), sketched(features)
     left = by_time(items)
     keeper_of: dict[int, tuple[int, float]] = {}
     for _ in range(ROUNDS):
         pairs = np.sort(left[candidates(hashes[left], sketch[left], np.arange(len(left)))], axis=1)
         apart = distances(thumbs, features, pairs)
-        met = near_copies(items, pairs[apart <= 1], apart[apart <= 1], grades)
+        close = pairs[apart <= 1]
+        met = near_copies(items, close, apart[apart <= 1], grades)
         if not met:
             break
         # What was a copy of a photo that is one itself now must be one of the new keeper, too.
@@ -124,7 +128,8 @@ def _near(
             if distance <= 1:
                 keeper_of[at] = keeper, distance
         keeper_of |= met
-        left = np.array([at for at in left.tolist() if at not in met], np.int64)
+        again = set(np.unique(close).tolist()) - met.keys()
+        left = np.array([at for at in left.tolist() if at in again], np.int64)
     return keeper_of
 
 
