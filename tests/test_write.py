@@ -258,15 +258,16 @@ def test_link_kinds_can_be_changed(tmp_path: Path) -> None:
 def test_entry_that_appears_while_writing_is_not_overwritten(tmp_path: Path) -> None:
     """A file that takes a place after the plan was made stays; the photo is accounted for."""
     photos = make_sources(tmp_path / "photos")
-    out = tmp_path / "out"
-    write(out, [(None, photos[:1])])
-    (out / "cluster-1" / "keep").write_text("so that the folder stays")
+    out, rehearsal = tmp_path / "out", tmp_path / "rehearsal"
+    for album in (out, rehearsal):
+        write(album, [(None, photos[:1])])
+        (album / "cluster-1" / "keep").write_text("so that the folder stays")
 
     def appear() -> None:
         (out / "cluster-1" / "b.jpg").write_bytes(b"mine")
 
     with failing_at(0, lambda: None) as made:
-        write(tmp_path / "rehearsal", [(None, photos)])
+        write(rehearsal, [(None, photos)])
     with failing_at(made.index("replace") + 2, appear):  # just after the decision
         album = write(out, [(None, photos)]).album
     assert (out / "cluster-1" / "b.jpg").read_bytes() == b"mine"
@@ -577,3 +578,26 @@ def test_names_the_disk_spells_otherwise_are_still_ours(tmp_path: Path) -> None:
     write(tmp_path / "out", [(None, photos)])
     assert survey(tmp_path / "out", [tmp_path / "photos"]).taken == frozenset()
     assert stat.S_ISLNK((tmp_path / "out" / "cluster-1" / "é.jpg").lstat().st_mode)
+
+
+@pytest.mark.parametrize("link", ["symlink", "hardlink", "copy"])
+def test_entries_that_both_albums_have_are_not_touched(tmp_path: Path, link: Linking) -> None:
+    """A second run makes and removes only what differs; what is missing or edited is made anew."""
+    photos = make_sources(tmp_path / "photos")
+    out = tmp_path / "out"
+    write(out, [("x", photos[:3]), (None, photos[3:5])], link)
+    before = {path: path.lstat() for path in out.glob("cluster-*/*")}
+    write(out, [("x", photos[:3]), (None, photos[3:5])], link)
+    assert {path: path.lstat() for path in out.glob("cluster-*/*")} == before
+    entry = out / "cluster-1-x" / "b.jpg"
+    entry.unlink()
+    photos[4].write_bytes(b"edited")
+    album = write(out, [("x", [*photos[:3], photos[5]]), (None, photos[3:5])], link).album
+    assert read_manifest(out) == album
+    assert sorted(path.name for path in out.glob("cluster-*/*")) == [f"{n}.jpg" for n in "abcdef"]
+    for photo in photos:
+        (entry,) = out.glob(f"cluster-*/{photo.name}")
+        assert entry.read_bytes() == photo.read_bytes()
+        assert link != "hardlink" or entry.samefile(photo)
+    for path, status in before.items():
+        assert path.name in "b.jpg e.jpg" or path.lstat().st_ino == status.st_ino

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode
 from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, PROBE, REPLACED, Kept
-from photosort.album.manifest import Manifest
+from photosort.album.manifest import Manifest, changes
 from photosort.album.plan import Heading, Placed
 from photosort.album.refusals import explain
 from photosort.errors import PhotosortError
@@ -48,7 +48,8 @@ def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
         return album
     if old.equals(album):
         return replace(album, replaced=old.replaced)
-    disk.write_new(out / HOME / REPLACED, encode(old), _mode(out / NAME, out / HOME))
+    as_written = (out / NAME).read_bytes()  # that is `old`, encoded
+    disk.write_new(out / HOME / REPLACED, as_written, _mode(out / NAME, out / HOME))
     return replace(album, replaced=True)
 
 
@@ -84,9 +85,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
         if shut_out:
             album = _without(album, shut_out)
             decide(out, album)
-        for place in album.directories:
-            if folder.has_folder(out, place):
-                disk.sync_folder(out / place)
+        _close(out, old, album)
         disk.sync_folder(out)
         _settle_replaced(out, album)
         disk.replace(journal, out / NAME)
@@ -149,11 +148,12 @@ def _settle_replaced(out: Path, album: Manifest) -> None:
 
 
 def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
-    """Remove the old album's entries that still are what was written."""
+    """Remove the old album's entries that the new one has not, and that still are as written."""
     tree = out / HOME / NEXT
-    if any(not os.path.lexists(tree / photo.place) for photo in album.photos):
+    between = changes(old, album)
+    if any(not os.path.lexists(tree / photo.place) for photo in between.new):
         return ()  # something has moved in: then all this was done before, and is not old any more
-    removable, kept = sift(out, old, old.photos)
+    removable, kept = sift(out, old, between.gone)
     for photo in removable:
         disk.remove(out / photo.place)
     for place in reversed(old.directories):
@@ -192,12 +192,33 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
             bring(some, usable=usable)
         for photo in photos.get(place, ()):
             waiting = os.path.lexists(tree / photo.place)
-            if waiting and not (usable and disk.move(tree / photo.place, out / photo.place)):
+            moved = waiting and usable and disk.move(tree / photo.place, out / photo.place)
+            if waiting and not moved and not _is_there(out, album, photo):
                 shut_out.append(photo)
 
     for place in inside.get(PurePosixPath(), []):
         bring(place, usable=True)
     return shut_out
+
+
+def _is_there(out: Path, album: Manifest, photo: Placed) -> bool:
+    """Return whether the place of a photo already holds what the album has there."""
+    try:
+        return folder.why_keep(out, album, photo, thorough=False) is None
+    except OSError:
+        return False
+
+
+def _close(out: Path, old: Manifest | None, album: Manifest) -> None:
+    """Let nobody into a folder that stayed whom the new photos keep out; see it on the disk."""
+    tree = out / HOME / NEXT
+    mode = _mode(tree) if os.path.lexists(tree) else 0o777
+    stayed = old.directories if old else {}
+    for place in album.directories:
+        if folder.has_folder(out, place):
+            if place in stayed:
+                disk.narrow(out / place, mode)
+            disk.sync_folder(out / place)
 
 
 def _without(album: Manifest, shut_out: list[Placed]) -> Manifest:

@@ -37,6 +37,16 @@ def make_folder(path: Path, mode: int) -> bool:
     return True
 
 
+def narrow(path: Path, mode: int) -> None:
+    """Take from a folder of the album the rights that `mode` has not, if it is the user's own."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    with suppress(OSError), opened_folder(path) as descriptor:
+        now = os.fstat(descriptor).st_mode & 0o7777
+        if now & 0o777 & ~mode:
+            os.fchmod(descriptor, now & (mode | 0o7000))
+
+
 def remove_folder(path: Path) -> bool:
     """Remove a folder that is empty; False when it is not one or stays for another reason."""
     try:

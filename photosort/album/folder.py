@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -84,6 +84,21 @@ def survey(
     if relative is None:
         relative = devices <= {device}
     return Site(real, taken, directories, relative, portable)
+
+
+def survey_folders(old: Manifest, places: Iterable[PurePosixPath], *, portable: bool) -> Site:
+    """Find which names are taken at the top of the album `old` and in its folders `places`.
+
+    Entries of the album count as taken: they are not looked at.
+    """
+    taken: set[str] = set()
+    found: set[str] = set()
+    for place in (PurePosixPath(), *places):
+        if has_folder(old.out, place):
+            for entry in os.scandir(old.out / place):
+                names = found if entry.is_dir(follow_symlinks=False) else taken
+                names.add(str(place / entry.name))
+    return Site(old.out, frozenset(taken), frozenset(found), old.relative, portable)
 
 
 def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:

@@ -1,7 +1,7 @@
 """What an album holds, where each entry came from, and what was left out."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -11,7 +11,6 @@ from photosort import __version__
 from photosort.album.names import name_key
 from photosort.album.plan import (
     MISC,
-    UNKNOWN,
     Directories,
     Folder,
     Heading,
@@ -77,20 +76,47 @@ class Manifest:
         """Repeat what the symbolic link at `photo.place` said when it was written."""
         return link_text(Site(self.out, relative=self.relative), photo.place, photo.path)
 
+    @property
+    def ways(self) -> tuple[Path, Linking, bool]:
+        """Say how it refers to photos; two albums that differ in that have nothing alike."""
+        return self.out, self.link, self.relative
+
     def equals(self, other: "Manifest") -> bool:
         """Return whether both put the same entries into the same folders."""
-        return self._entries() == other._entries()
+        same = [f.headings for f in self.folders] == [f.headings for f in other.folders]
+        return same and self.ways == other.ways and changes(self, other) == Changes((), ())
 
-    def _entries(self) -> tuple[object, ...]:
-        folders = [
-            (
-                folder.place,
-                folder.headings,
-                [replace(photo, confidence=0.0, taken=UNKNOWN) for photo in folder.photos],
-            )
-            for folder in self.folders
-        ]
-        return self.out, self.link, self.relative, folders
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs on the disk between two albums at one place: entries that go, and that come."""
+
+    gone: tuple[Placed, ...]
+    new: tuple[Placed, ...]
+
+
+def changes(old: Manifest | None, album: Manifest) -> Changes:
+    """Compare two albums; entries that are alike stay where they are."""
+    before = {folder.place: folder.photos for folder in old.folders} if old else {}
+    after = {folder.place: folder.photos for folder in album.folders}
+    comparable = old is not None and old.ways == album.ways
+    gone: list[Placed] = []
+    new: list[Placed] = []
+    for place in {**before, **after}:
+        were, are = before.get(place, ()), after.get(place, ())
+        if comparable and were is are:
+            continue
+        stay = set(map(_entry, were)) & set(map(_entry, are)) if comparable else set()
+        gone.extend(photo for photo in were if _entry(photo) not in stay)
+        new.extend(photo for photo in are if _entry(photo) not in stay)
+    return Changes(tuple(gone), tuple(new))
+
+
+def _entry(photo: Placed) -> tuple[object, ...]:
+    """Say what is on the disk; a symbolic link is the same whatever its photo shows by now."""
+    if photo.size_bytes is None:
+        return photo.place.name, photo.path
+    return photo.place.name, photo.path, photo.size_bytes, photo.mtime_ns, photo.content_hash
 
 
 @dataclass(frozen=True, slots=True)

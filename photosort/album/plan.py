@@ -203,7 +203,7 @@ def plan_album(groups: Iterable[Group], site: Site, link: Linking = "symlink") -
     """
     ordered = sorted(groups, key=order)
     _check(ordered)
-    names = _Names(site)
+    names = Names(site)
     places = [names.place_folder(group.headings) for group in ordered]
     folders = [
         Folder(group.headings, place, names.place_photos(group, place), group.reason)
@@ -254,7 +254,7 @@ def _check(groups: list[Group]) -> None:
                 raise ValueError(f"a cluster's key is not its number's: {heading}")
 
 
-class _Names:
+class Names:
     """The names given so far, and those that are somebody else's, by the folder they are in."""
 
     def __init__(self, site: Site) -> None:

@@ -3,31 +3,43 @@
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
+from photosort.album.album_json import NAME
 from photosort.album.folder import HOME, NEXT
-from photosort.album.manifest import Manifest
-from photosort.album.plan import Placed
+from photosort.album.manifest import Manifest, changes
+from photosort.album.plan import Placed, directories
 from photosort.album.refusals import ELSEWHERE, explain_link, why_unplaced
 from photosort.album.rights import group_at, mode_for, rights_of
 from photosort.errors import PhotosortError
+from photosort.photos.paths import numbers_of
 from photosort.photos.records import Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """What every step of the building needs: the album it shall be, and the one it replaces."""
+    """What every step of the building needs: the album it shall be, and the one it replaces.
+
+    `partial`: entries that both have alike stay as they are, and are not even looked at.
+    """
 
     album: Manifest
     old: Manifest | None
+    partial: bool = False
 
     @property
     def tree(self) -> Path:
         """Where the new album is built."""
         return self.album.out / HOME / NEXT
+
+    def stays(self, earlier: Placed, photo: Placed) -> bool:
+        """Return whether an entry of the old album is already where that of the new one shall be."""
+        comparable = self.old is not None and self.old.ways == self.album.ways
+        return comparable and earlier.place == photo.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,38 +51,68 @@ class _Unplaced:
 
 
 def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> Manifest:
-    """Build the album; photos that cannot be placed are in the result's `skipped`.
+    """Build what the album has new; photos that cannot be placed are in the result's `skipped`.
 
     Raises OSError when the disk refuses, PhotosortError when links are not possible, when none of
     the photos can be placed, or when a whole source is no longer there.
     """
     disk.discard(staging.tree)
-    refused = _make_folders(staging)
-    copies = _old_copies(staging)
+    wanted, earlier = _wanted(staging), _earlier(staging)
+    refused = _make_folders(staging, wanted)
     left_out: list[_Unplaced] = []
+    done = count(1)
+
+    def build(photo: Placed) -> Placed | _Unplaced:
+        before = earlier.get((photo.path, photo.place)) or earlier.get(photo.path)
+        result = _try_to_place(staging, photo, before, refused.get(photo.place.parent))
+        if on_placed:
+            on_placed(next(done))
+        return result
+
     folders = []
-    done = 0
     for some in staging.album.folders:
-        placed = []
-        for photo in some.photos:
-            found = _try_to_place(staging, photo, copies.get(photo.path), refused.get(some.place))
-            if isinstance(found, Placed):
-                placed.append(found)
-            else:
-                left_out.append(found)
-            done += 1
-            if on_placed:
-                on_placed(done)
-        folders.append(replace(some, photos=tuple(placed)))
-    for place in staging.album.directories:
+        names = wanted.get(some.place, ())
+        results = [build(p) if p.place.name in names else p for p in some.photos] if names else []
+        placed = tuple(result for result in results if isinstance(result, Placed))
+        left_out.extend(result for result in results if isinstance(result, _Unplaced))
+        folders.append(replace(some, photos=placed) if names else some)
+    for place in directories(some for some in staging.album.folders if some.place in wanted):
         if place not in refused:
             disk.sync_folder(staging.tree / place)
     disk.sync_folder(staging.tree)
-    _refuse_lost_sources(staging.album, {one.entry.path for one in left_out if not one.error})
+    if not staging.partial:
+        _refuse_lost_sources(staging.album, {one.entry.path for one in left_out if not one.error})
     if not any(some.photos for some in folders):
         _refuse_nothing_placed(staging, left_out)
     skipped = (*staging.album.skipped, *(one.entry for one in left_out))
     return replace(staging.album, folders=tuple(folders), skipped=skipped)
+
+
+Wanted = Mapping[PurePosixPath, Collection[str]]  # names of entries by their folder
+
+
+def _wanted(staging: Staging) -> Wanted:
+    """Name the entries that are to be built: all, or in part those that the old album has not."""
+    if not staging.partial:
+        return {f.place: {p.place.name for p in f.photos} for f in staging.album.folders}
+    wanted: dict[PurePosixPath, set[str]] = {}
+    for photo in changes(staging.old, staging.album).new:
+        wanted.setdefault(photo.place.parent, set()).add(photo.place.name)
+    return wanted
+
+
+def _earlier(staging: Staging) -> dict[Path | tuple[Path, PurePosixPath], Placed]:
+    """Find the old album's entries by source, and by source and place.
+
+    What still is as it should be is not built again.
+    """
+    old = staging.old
+    if old is None or staging.partial or old.link != staging.album.link:
+        return {}
+    earlier: dict[Path | tuple[Path, PurePosixPath], Placed] = {}
+    for photo in old.photos:
+        earlier[photo.path] = earlier[photo.path, photo.place] = photo
+    return earlier
 
 
 def _try_to_place(
@@ -98,12 +140,12 @@ def _refuse_nothing_placed(staging: Staging, left_out: Sequence[_Unplaced]) -> N
             raise explain_link(one.error, out, link, one.entry.path) from one.error
 
 
-def _make_folders(staging: Staging) -> dict[PurePosixPath, OSError]:
-    """Make the album's folders; return those whose name or path the file system refused."""
-    mode = mode_for(_origins(staging.album), staging.tree)
+def _make_folders(staging: Staging, wanted: Wanted) -> dict[PurePosixPath, OSError]:
+    """Make the folders of what is built; return those whose name the file system refused."""
+    mode = _mode(staging, wanted)
     disk.make_folder(staging.tree, mode)
     refused: dict[PurePosixPath, OSError] = {}
-    for place in staging.album.directories:
+    for place in directories(some for some in staging.album.folders if some.place in wanted):
         if place.parent in refused:
             refused[place] = refused[place.parent]
             continue
@@ -116,23 +158,27 @@ def _make_folders(staging: Staging) -> dict[PurePosixPath, OSError]:
     return refused
 
 
-def _origins(album: Manifest) -> set[Path]:
-    """Find the sources, and the folders on the way from them to the photos."""
-    origins = set(album.sources)
-    for parent in {photo.path.parent for photo in album.photos}:
+def _mode(staging: Staging, wanted: Wanted) -> int:
+    """Give the mode of folders: for nobody whom the photos, or an album they join, keep out."""
+    album = staging.album
+    built = (f for f in album.folders if f.place in wanted)
+    photos = (p for f in built for p in f.photos if p.place.name in wanted[f.place])
+    origins = _origins(album.sources, {photo.path.parent for photo in photos})
+    if not staging.partial:
+        return mode_for(origins | set(album.sources), staging.tree)
+    file_mode = (album.out / NAME).lstat().st_mode & 0o777
+    return mode_for(origins, staging.tree) & (file_mode | (file_mode & 0o444) >> 2)
+
+
+def _origins(sources: Collection[Path], parents: Collection[Path]) -> set[Path]:
+    """Find the folders on the way from the sources to photos in `parents`."""
+    origins: set[Path] = set()
+    for parent in parents:
         way = [parent]
-        while way[-1] not in origins and way[-1] != way[-1].parent:
+        while way[-1] not in sources and way[-1] not in origins and way[-1] != way[-1].parent:
             way.append(way[-1].parent)
-        origins.update(way if way[-1] in origins else [parent])
+        origins.update(way if way[-1] in sources or way[-1] in origins else [parent])
     return origins
-
-
-def _old_copies(staging: Staging) -> dict[Path, Placed]:
-    """Find the old album's copies by source: an unchanged one need not be copied again."""
-    old = staging.old
-    if old is None or old.link != "copy" or staging.album.link != "copy":
-        return {}
-    return {photo.path: photo for photo in old.photos}
 
 
 def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
@@ -144,24 +190,49 @@ def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
         raise disk.SourceError(_reason(error)) from error
     if not stat.S_ISREG(original.st_mode):
         raise disk.SourceError("no longer a file")
+    current = earlier if earlier and _is_current(staging, photo, earlier, original) else None
     try:
         if staging.album.link == "symlink":
-            _link_symbolic(staging, photo, original)
+            text = _proven_text(staging, photo, original)
+            if current is None or not staging.stays(current, photo):
+                disk.link_symbolic(text, place)
             return photo
+        if current is not None and staging.stays(current, photo):
+            return replace(current, confidence=photo.confidence, taken=photo.taken)
         if staging.album.link == "hardlink":
             disk.link_hard(photo.path, place)
             return _measured(photo, place)
-        same = earlier is not None and photo.content_hash in (None, earlier.content_hash)
-        if earlier is not None and same and _reuse(staging, earlier, place, original):
-            return replace(_measured(photo, place), content_hash=earlier.content_hash)
+        if current is not None and _link_copy(staging.album.out / current.place, place):
+            return replace(_measured(photo, place), content_hash=current.content_hash)
         digest = disk.copy(photo.path, place)
         return replace(_measured(photo, place), content_hash=digest)
     except FileNotFoundError:  # between the look and the link
         raise disk.SourceError("no longer there") from None
 
 
-def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) -> None:
-    """Link, once it is proven that the text leads to the photo from the link's final folder."""
+def _is_current(staging: Staging, photo: Placed, earlier: Placed, original: os.stat_result) -> bool:
+    """Return whether the old album's entry is there and is what a new one would be."""
+    out, old = staging.album.out, staging.old
+    try:
+        if old is None or folder.why_keep(out, old, earlier, thorough=False) is not None:
+            return False
+        there = (out / earlier.place).lstat()
+    except OSError:  # gone
+        return False
+    if old.link == "symlink":
+        return True
+    measures = original.st_size, original.st_mtime_ns
+    same = photo.content_hash in (None, earlier.content_hash)
+    if not same or measures != (earlier.size_bytes, earlier.mtime_ns):
+        return False
+    if old.link == "hardlink":
+        return numbers_of(there) == numbers_of(original)
+    rights = rights_of(earlier.path, original, group_at(staging.tree / photo.place))
+    return not there.st_mode & ~rights & 0o777
+
+
+def _proven_text(staging: Staging, photo: Placed, original: os.stat_result) -> str:
+    """Say what a link holds; it is proven to lead to the photo from its final folder."""
     text = staging.album.text_of(photo)
     # Seen from photosort's own folder, which is at the top of the album and exists.
     from_top = text.removeprefix("../" * (len(photo.place.parts) - 2))
@@ -170,7 +241,7 @@ def _link_symbolic(staging: Staging, photo: Placed, original: os.stat_result) ->
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             f" {ELSEWHERE}, in a path without links"
         )
-    disk.link_symbolic(text, staging.tree / photo.place)
+    return text
 
 
 def _leads_to(home: Path, text: str, photo: Path, original: os.stat_result) -> bool:
@@ -194,22 +265,11 @@ def _leads_to(home: Path, text: str, photo: Path, original: os.stat_result) -> b
     )
 
 
-def _reuse(staging: Staging, earlier: Placed, place: Path, original: os.stat_result) -> bool:
-    """Give the old album's copy a second name, if it still is what a new copy would be."""
-    out, old = staging.album.out, staging.old
-    if old is None or (original.st_size, original.st_mtime_ns) != (
-        earlier.size_bytes,
-        earlier.mtime_ns,
-    ):
-        return False
+def _link_copy(copy: Path, place: Path) -> bool:
+    """Give the old album's copy a second name; False where there are no hard links."""
     try:
-        if folder.why_keep(out, old, earlier, thorough=False) is not None:
-            return False
-        wider = ~rights_of(earlier.path, original, group_at(place))
-        if (out / earlier.place).lstat().st_mode & wider & 0o777:
-            return False
-        disk.link_hard(out / earlier.place, place)
-    except OSError:  # gone, or no hard links here: copy
+        disk.link_hard(copy, place)
+    except OSError:
         return False
     return True
 

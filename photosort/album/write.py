@@ -15,13 +15,13 @@ from photosort.album.album_json import read_manifest
 from photosort.album.commit import Written, carry_out, decide, finish, shelve
 from photosort.album.folder import HOME, JOURNAL
 from photosort.album.lock import Claim, claim, held
-from photosort.album.manifest import About, Manifest, describe
+from photosort.album.manifest import About, Manifest, changes, describe
 from photosort.album.missing import find_roots
 from photosort.album.plan import Plan
 from photosort.album.refusals import explain
 from photosort.album.staging import Staging, stage
 
-__all__ = ["Claim", "Written", "claim", "open_album", "recover", "write_album"]
+__all__ = ["Claim", "Written", "claim", "extend_album", "open_album", "recover", "write_album"]
 
 
 def write_album(
@@ -33,15 +33,39 @@ def write_album(
     Photos that could not be placed are in the result's `album.skipped`. Raises PhotosortError, with
     the old album as it was, when the disk refuses or a source is no longer there.
     """
-    out = claim.out
     try:
         album = stage(Staging(describe(plan, about), claim.old), on_placed)
         roots = find_roots(album.sources, (photo.path for photo in album.photos))
-        album = shelve(out, claim.old, replace(album, roots=roots))
-        decide(out, album)
     except OSError as error:
-        raise explain(error, out) from error
-    return carry_out(out, claim.old, album)
+        raise explain(error, claim.out) from error
+    return _commit(claim, replace(album, roots=roots))
+
+
+def extend_album(
+    claim: Claim, album: Manifest, on_placed: Callable[[int], None] | None = None
+) -> Written:
+    """Replace the album at `claim.out` by `album`, which has most of its entries.
+
+    Those that both have alike are not looked at; else as `write_album`.
+    """
+    try:
+        new = changes(claim.old, album).new
+        built = stage(Staging(album, claim.old, partial=True), on_placed)
+        known = {root.path for root in album.roots}
+        found = find_roots(album.sources, (photo.path for photo in new))
+    except OSError as error:
+        raise explain(error, claim.out) from error
+    roots = (*album.roots, *(root for root in found if root.path not in known))
+    return _commit(claim, replace(built, roots=roots))
+
+
+def _commit(claim: Claim, album: Manifest) -> Written:
+    try:
+        album = shelve(claim.out, claim.old, album)
+        decide(claim.out, album)
+    except OSError as error:
+        raise explain(error, claim.out) from error
+    return carry_out(claim.out, claim.old, album)
 
 
 def open_album(out: Path) -> Manifest:
