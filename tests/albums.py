@@ -11,10 +11,11 @@ from pathlib import Path
 from unittest import mock
 
 from photosort.album import disk
-from photosort.album.folder import survey
+from photosort.album.filing import join
+from photosort.album.folder import survey, survey_folders
 from photosort.album.manifest import About
 from photosort.album.plan import Group, Heading, Linking, Member, cluster, plan_album
-from photosort.album.write import Written, claim, write_album
+from photosort.album.write import Written, claim, extend_album, write_album
 
 # Whatever changes a disk; reading cannot.
 CHANGING = (
@@ -52,6 +53,19 @@ def write(
         plan = plan_album(grouped(groups), site, link)
         about = About(created, tuple(where))
         return write_album(claimed, plan, about)
+
+
+def extend(out: Path, groups: Groups) -> Written:
+    """Add photos that the album at `out` has not yet the way the pipeline does."""
+    with claim(out, [], None) as claimed:
+        old = claimed.old
+        assert old is not None
+        held = {photo.path for photo in old.photos}
+        new = [(under, [path for path in photos if path not in held]) for under, photos in groups]
+        places = [folder.place for folder in old.folders]
+        site = survey_folders(old, places, portable=claimed.portable)
+        plan = join(old, [group for group in grouped(new) if group.members], site)
+        return extend_album(claimed, plan, About(datetime.fromisoformat(old.created), old.sources))
 
 
 def grouped(groups: Groups) -> list[Group]:

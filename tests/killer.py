@@ -1,8 +1,9 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
-`python -m tests.killer DIR LINK first|write|undo|restore flat|nested [recoveries] [plain]` prints
-one JSON line; with "recoveries" these are killed at every step too, with "plain" the disk has
-no exclusive renames. An undo takes back the only album, a restore brings back the one before.
+`python -m tests.killer DIR LINK ACT flat|nested [recoveries] [plain]`, where ACT is first, write,
+add, undo or restore, prints one JSON line; with "recoveries" these are killed at every step too,
+with "plain" the disk has no exclusive renames. An undo takes back the only album, a restore brings
+back the one before.
 test_recovery.py runs it, because forking wants a process without threads.
 """
 
@@ -16,7 +17,7 @@ from typing import cast
 from photosort.album.plan import Heading, Linking, cluster
 from photosort.album.undo import undo
 from photosort.album.write import recover
-from tests.albums import Groups, killed_at, make_sources, tree, without, write
+from tests.albums import Groups, extend, killed_at, make_sources, tree, without, write
 from tests.conftest import snapshot
 
 SHAPES = ("flat", "nested")
@@ -44,6 +45,17 @@ def next_groups(photos: list[Path], shape: str) -> Groups:
     ]  # fmt: skip
 
 
+def added_groups(photos: list[Path], shape: str) -> Groups:
+    """Group photos that are added: to folders that are there, one of whose names is taken."""
+    if shape == "flat":
+        return [("sea", photos[6:8]), (None, photos[8:9]), ("wood", photos[9:])]
+    return [
+        ((GOA, SEA), photos[6:8]),
+        ((GOA, cluster(2)), photos[8:9]),
+        ((LISBON, SEA), photos[9:]),
+    ]
+
+
 def prepare(
     base: Path, link: Linking, act: str = "write", shape: str = "flat"
 ) -> tuple[Path, list[Path]]:
@@ -57,6 +69,9 @@ def prepare(
     if act == "first":
         return out, photos
     write(out, first_groups(photos, shape), link)
+    if act == "add":
+        photos += make_sources(base / "photos" / "more", "agehi")
+        os.utime(base / "photos" / "more", ns=(1, 1))
     (out / USERS[shape][1]).unlink()
     for mine in USERS[shape]:
         (out / mine).write_text("the user's")
@@ -66,8 +81,13 @@ def prepare(
     return out, photos
 
 
-def rewrite(out: Path, photos: list[Path], link: Linking, shape: str = "flat") -> None:
-    """Write the new album."""
+def rewrite(
+    out: Path, photos: list[Path], link: Linking, shape: str = "flat", *, add: bool = False
+) -> None:
+    """Write the new album, or `add` to the old one."""
+    if add:
+        extend(out, added_groups(photos, shape))
+        return
     write(out, next_groups(photos, shape), link)
 
 
@@ -90,7 +110,7 @@ def main(
         if act_name in {"undo", "restore"}:
             undo(out)
         else:
-            rewrite(out, photos, link, shape)
+            rewrite(out, photos, link, shape, add=act_name == "add")
 
     act()
     new = tree(out)
@@ -110,7 +130,7 @@ def main(
         else:
             wrong.append(f"kill {counts['kills']}: neither album: {sorted(left)}")
         done = left == new if act_name == "restore" else not os.path.lexists(out / ".photosort")
-        if not done or act_name in {"first", "write"}:
+        if not done or act_name in {"first", "write", "add"}:
             act()
         if tree(out) != new or (act_name == "undo" and (out / ".photosort").exists()):
             wrong.append(f"kill {counts['kills']}: the next {act_name} did not give the new album")

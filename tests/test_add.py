@@ -1,11 +1,13 @@
 """add and --update on small albums: what counts as a new photo, and what is never filed."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import snapshot
+from tests.conftest import REPO, snapshot
 from tests.test_cli import User, few, paint, user  # noqa: F401 (fixtures)
 
 
@@ -113,4 +115,63 @@ def test_nothing_of_another_album_is_filed(
         )
         assert user.run("undo", "--all", "--album", other).returncode == 0
     assert len(entries(album)) == 6
+    assert all(path.exists() for path in album.glob("cluster-*/*"))
+
+
+AUDITED = """
+import os, sys
+opened = []
+sys.addaudithook(
+    lambda event, args: opened.append(os.fsdecode(args[0]))
+    if event == "open" and isinstance(args[0], (str, bytes)) else None
+)
+from photosort.cli import app
+try:
+    app(sys.argv[1:], prog_name="photosort")
+except SystemExit as end:
+    assert end.code == 0, end.code
+print(*opened, sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("link", ["symlink", "hardlink", "copy"])
+def test_an_album_is_not_made_again_for_a_photo(few: Path, user: User, link: str) -> None:  # noqa: F811
+    """`add` opens no photo of the album and touches no entry; undo takes back the new one alone."""
+    out = few.with_name("album")
+    assert user.run("organize", few, "-k", "1", "--link", link, "--out", out).returncode == 0
+    shown = user.json("list", "--album", out)["folders"]
+    before, sources = {path: path.lstat() for path in out.glob("cluster-*/*")}, snapshot(few)
+    photo = paint(few.with_name("more") / next(iter(before)).name, 250)  # a name that is taken
+    done = subprocess.run(
+        [sys.executable, "-c", AUDITED, "add", photo, "--album", out, "--quiet"],
+        env=user.env, cwd=REPO, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    opened = done.stdout.splitlines()
+    assert str(out / "album.json") in opened
+    assert not [path for path in map(Path, opened) if path in before]
+    assert not [path for path in opened if Path(path).is_relative_to(few) and Path(path).is_file()]
+    after = {path: path.lstat() for path in out.glob("cluster-*/*")}
+    assert {path: after[path] for path in before} == before
+    assert len(after) == len(before) + 1
+    assert user.run("undo", "--album", out).returncode == 0
+    assert user.json("list", "--album", out)["folders"] == shown
+    left = {path: path.lstat().st_ctime_ns for path in out.glob("cluster-*/*")}
+    assert left == {path: status.st_ctime_ns for path, status in before.items()}
+    assert snapshot(few) == sources
+
+
+def test_what_the_catalog_forgot_is_looked_at_again(
+    album: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """A cleared catalog, an entry the user removed and a photo that is gone: `add` still works."""
+    assert user.run("cache", "clear").returncode == 0
+    first, second, *_ = sorted(album.glob("cluster-*/*"))
+    first.unlink()
+    second.resolve().unlink()
+    photo = paint(album.parent / "more" / "new.jpg", 250)
+    assert user.json("add", photo, "--album", album)["filed"] == [str(photo)]
+    assert first.exists()
+    assert not second.is_symlink()
     assert all(path.exists() for path in album.glob("cluster-*/*"))

@@ -210,7 +210,7 @@ def _is_there(out: Path, album: Manifest, photo: Placed) -> bool:
 
 
 def _close(out: Path, old: Manifest | None, album: Manifest) -> None:
-    """Let nobody into a folder that stayed whom the new photos keep out; see it on the disk."""
+    """Narrow the modes of folders that stayed to those of the new ones; sync all folders."""
     tree = out / HOME / NEXT
     mode = _mode(tree) if os.path.lexists(tree) else 0o777
     stayed = old.directories if old else {}

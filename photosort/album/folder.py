@@ -73,17 +73,21 @@ def survey(
     Links are `relative` or not; with None they are where all sources are on the album's disk.
     """
     real = locate(out)
-    device = _nearest(real).stat().st_dev
-    devices = set()
+    if relative is None:
+        relative = on_one_disk(real, sources)
+    taken, directories = _foreign(real)
+    return Site(real, taken, directories, relative, portable)
+
+
+def on_one_disk(out: Path, sources: Sequence[Path]) -> bool:
+    """Return whether all sources are on the disk of the album, whether or not it exists."""
+    devices = {_nearest(out).stat().st_dev}
     for source in sources:
         status = _stat(source)
         if status is None:
             raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
         devices.add(status.st_dev)
-    taken, directories = _foreign(real)
-    if relative is None:
-        relative = devices <= {device}
-    return Site(real, taken, directories, relative, portable)
+    return len(devices) == 1
 
 
 def survey_folders(old: Manifest, places: Iterable[PurePosixPath], *, portable: bool) -> Site:
@@ -94,11 +98,36 @@ def survey_folders(old: Manifest, places: Iterable[PurePosixPath], *, portable: 
     taken: set[str] = set()
     found: set[str] = set()
     for place in (PurePosixPath(), *places):
-        if has_folder(old.out, place):
-            for entry in os.scandir(old.out / place):
-                names = found if entry.is_dir(follow_symlinks=False) else taken
-                names.add(str(place / entry.name))
+        for entry in os.scandir(old.out / place):
+            names = found if entry.is_dir(follow_symlinks=False) else taken
+            names.add(str(place / entry.name))
     return Site(old.out, frozenset(taken), frozenset(found), old.relative, portable)
+
+
+def is_undisturbed(album: Manifest) -> bool:
+    """Return whether every entry is there, of the kind it was made, and every photo is a file.
+
+    Folders are listed and the photos' state is asked for; no entry or photo is opened.
+    """
+    kind = os.DirEntry.is_symlink if album.link == "symlink" else _is_file
+    for folder in album.folders:
+        if not has_folder(album.out, folder.place):
+            return False
+        with os.scandir(album.out / folder.place) as entries:
+            there = {entry.name for entry in entries if kind(entry)}
+        for photo in folder.photos:
+            if photo.place.name not in there or not _is_photo_there(photo.path):
+                return False
+    return True
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    return entry.is_file(follow_symlinks=False)
+
+
+def _is_photo_there(path: Path) -> bool:
+    status = _stat(path)
+    return status is not None and stat.S_ISREG(status.st_mode)
 
 
 def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:

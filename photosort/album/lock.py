@@ -72,8 +72,10 @@ class Claim:
 
 
 @contextmanager
-def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
+def claim(out: Path, sources: Sequence[Path], link: Linking | None) -> Iterator[Claim]:
     """Hold `out` for an album of `sources`, and leave no trace there when none gets written.
+
+    Without a `link`, it is that of the album there.
 
     Raises PhotosortError when no such album can be written there: see `folder.check_out`, another
     photosort at work, a disk that refuses, links that are not possible.
@@ -87,7 +89,7 @@ def claim(out: Path, sources: Sequence[Path], link: Linking) -> Iterator[Claim]:
             try:
                 finish(real)  # what another run was killed at
                 old = folder.previous_album(real)  # refused now if it is damaged
-                _try_link(real, sources, link)
+                _try_link(real, sources, link or (old.link if old else "symlink"))
                 yield Claim(real, _is_picky(real), old, note)
             finally:
                 with suppress(OSError):  # what is left does no harm, and an error is on its way

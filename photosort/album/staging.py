@@ -37,7 +37,7 @@ class Staging:
         return self.album.out / HOME / NEXT
 
     def stays(self, earlier: Placed, photo: Placed) -> bool:
-        """Return whether an entry of the old album is already where that of the new one shall be."""
+        """Return whether an entry of the old album is where that of the new one shall be."""
         comparable = self.old is not None and self.old.ways == self.album.ways
         return comparable and earlier.place == photo.place
 
@@ -159,7 +159,7 @@ def _make_folders(staging: Staging, wanted: Wanted) -> dict[PurePosixPath, OSErr
 
 
 def _mode(staging: Staging, wanted: Wanted) -> int:
-    """Give the mode of folders: for nobody whom the photos, or an album they join, keep out."""
+    """Return the mode of folders: no wider than that of the photos, or of an album they join."""
     album = staging.album
     built = (f for f in album.folders if f.place in wanted)
     photos = (p for f in built for p in f.photos if p.place.name in wanted[f.place])

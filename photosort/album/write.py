@@ -42,21 +42,23 @@ def write_album(
 
 
 def extend_album(
-    claim: Claim, album: Manifest, on_placed: Callable[[int], None] | None = None
+    claim: Claim, plan: Plan, about: About, on_placed: Callable[[int], None] | None = None
 ) -> Written:
-    """Replace the album at `claim.out` by `album`, which has most of its entries.
+    """Replace the album at `claim.out` by `plan`, which has all of its entries and more.
 
-    Those that both have alike are not looked at; else as `write_album`.
+    Those that both have are not looked at; else as `write_album`.
     """
+    old_roots = claim.old.roots if claim.old else ()
+    album = describe(plan, about)
     try:
         new = changes(claim.old, album).new
-        built = stage(Staging(album, claim.old, partial=True), on_placed)
-        known = {root.path for root in album.roots}
+        album = stage(Staging(album, claim.old, partial=True), on_placed)
         found = find_roots(album.sources, (photo.path for photo in new))
     except OSError as error:
         raise explain(error, claim.out) from error
-    roots = (*album.roots, *(root for root in found if root.path not in known))
-    return _commit(claim, replace(built, roots=roots))
+    known = {root.path for root in old_roots}
+    roots = (*old_roots, *(root for root in found if root.path not in known))
+    return _commit(claim, replace(album, roots=roots))
 
 
 def _commit(claim: Claim, album: Manifest) -> Written:

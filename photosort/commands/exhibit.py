@@ -87,7 +87,7 @@ def make_gallery(album: Path | None, out: Path | None, progress: Progress) -> Ga
 def layout(manifest: Manifest, groups: Sequence[Shown]) -> list[tuple[float, float]] | None:
     """Place the photos on a plane by their features; None where the catalog lacks one."""
     from photosort.catalog import Catalog
-    from photosort.commands.update import as_before
+    from photosort.commands.references import as_before
     from photosort.grouping.layout import plane
 
     hashes = [picture.content_hash for group in groups for picture in group.pictures]

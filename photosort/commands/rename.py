@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from photosort.commands.album import find_album, open_album
 from photosort.commands.embedding import look
 from photosort.commands.organize import members_of
-from photosort.commands.update import as_before, groups_of, standing
+from photosort.commands.references import as_before, groups_of, standing
 from photosort.errors import PhotosortError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def own_title(manifest: Manifest, cluster: Heading, progress: Progress) -> str |
     from photosort.titles.numbering import retitle
 
     request, spec = as_before(manifest)
-    looked = look(standing(manifest), spec, request, progress)
+    looked = look(standing([*manifest.photos]), spec, request, progress)
     here = {member.path: member for member in members_of(looked, [1.0] * len(looked.photos))}
     groups = [
         replace(group, members=tuple(here[m.path] for m in group.members if m.path in here))

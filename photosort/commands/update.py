@@ -10,14 +10,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, TypeAlias
 
 from photosort.commands.album import find_album, open_album
 from photosort.commands.aside import without_found
-from photosort.commands.embedding import look, note_links, recall
+from photosort.commands.embedding import look, note_links
 from photosort.commands.organize import Outcome, members_of
+from photosort.commands.references import as_before, groups_of, references
 from photosort.commands.request import Request, absolute, require_photos
 from photosort.commands.settings import ADDED_FROM, as_made, singly_added
 from photosort.counts import counted
@@ -25,15 +24,14 @@ from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full, same_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from photosort.album.manifest import About, Manifest
-    from photosort.album.plan import Group, Heading, Member, Plan
+    from photosort.album.plan import Folder, Group, Member, Placed, Plan
     from photosort.commands.embedding import Looked
     from photosort.commands.request import Progress
-    from photosort.dec.arrays import Floats
-    from photosort.embed.backbone import ModelSpec
-    from photosort.photos.scan import Photo, Scan
+    from photosort.dec.arrays import Floats, Ints
+    from photosort.photos.scan import Scan
 
 ADDED = "added"  # the option of an album that counts photos filed since its clusters were made
 DUE_SHARE = 0.2  # of an album's photos that were only filed: more, and clusters should be made anew
@@ -66,7 +64,8 @@ class Arrived:
 class Filing:
     """An album with the new photos `filed` in it; `due` says why to organize anew, if that is.
 
-    `repeated` are further paths to files of the scan or of the album.
+    `repeated` are further paths to files of the scan or of the album. `extends`: what the album has
+    stays as it is, entries are only added.
     """
 
     plan: Plan
@@ -75,6 +74,7 @@ class Filing:
     repeated: tuple[Path, ...]
     due: str | None
     looked: Looked
+    extends: bool = False
 
 
 def add(
@@ -135,17 +135,22 @@ def find_photos(paths: Sequence[Path], out: Path) -> Scan:
 def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
     """File the new ones of the photos `found`, and write the album at `request.out`."""
     from photosort.album import last
-    from photosort.album.write import claim, write_album
+    from photosort.album.album_json import NAME
+    from photosort.album.write import claim, extend_album, write_album
 
     out = find_album(request.out)
-    with claim(out, request.sources, open_album(out).link) as claimed:
+    if not os.path.lexists(out / NAME):
+        open_album(out)  # says so
+    with claim(out, request.sources, None) as claimed:
         if claimed.old is None:
             raise PhotosortError(f"{out}: no album here any more; run photosort organize")
         if claimed.note:
             progress.note(claimed.note)
         filing = propose_filing(claimed.old, found, request, progress, portable=claimed.portable)
-        progress.stage("Writing links", total=len(filing.plan.photos))
-        written = write_album(claimed, filing.plan, filing.about, progress.advance)
+        total = len(filing.looked.photos) if filing.extends else len(filing.plan.photos)
+        progress.stage("Writing links", total=total)
+        write = extend_album if filing.extends else write_album
+        written = write(claimed, filing.plan, filing.about, progress.advance)
     if filing.plan.link == "hardlink":
         note_links(photo for photo, _ in filing.looked.photos)
     if not last.remember(claimed.out):
@@ -171,8 +176,9 @@ def propose_filing(
     if not flat:
         return file_in_tree(old, found, request, progress, portable=portable)
     arrived = _dated(arrive(old, found, request, progress), progress)
-    groups = _join(groups_of(old), arrived.photos)
-    return planned(old, found, request, arrived, groups, portable=portable)
+    return _extended(old, found, request, arrived, portable=portable) or planned(
+        old, found, request, arrived, _join(groups_of(old), arrived.photos), portable=portable
+    )
 
 
 def arrive(old: Manifest, found: Scan, request: Request, progress: Progress) -> Arrived:
@@ -183,10 +189,16 @@ def arrive(old: Manifest, found: Scan, request: Request, progress: Progress) -> 
     held = {photo.path for photo in old.photos}
     fresh = [photo for photo in found.photos if photo.path not in held]
     before = replace(before, workers=request.workers, fresh=request.fresh)
-    with Catalog.open():  # an open catalog is not cleared between looking and reading
-        looked = look([*standing(old), *fresh], spec, before, progress)
-        features = recall(looked, spec)[0]
-    arrivals, again = _receive(old, looked, features)
+    with Catalog.open() as catalog:  # an open catalog is not cleared meanwhile
+        looked = look(fresh, spec, before, progress)
+        alike = _alike(old, looked)
+        again = _held_elsewhere(looked, alike)
+        new = [(photo, digest) for photo, digest in looked.photos if photo.path not in again]
+        if not new:
+            return Arrived((), tuple(again), looked)
+        features = catalog.features([digest for _, digest in new], spec.id)
+        known, numbers = references(old, spec, before, progress)
+    arrivals = _receive(old, replace(looked, photos=tuple(new)), alike, features, known, numbers)
     return Arrived(tuple(arrivals), tuple(again), looked)
 
 
@@ -215,70 +227,100 @@ def planned(
     from photosort.album.folder import survey
     from photosort.album.plan import plan_album
 
-    new = [arrival.member for arrival in arrived.photos if arrival.moved_from is None]
-    about = _about(old, request, found, arrived.looked, len(new))
+    about = _about(old, request, found, arrived)
+    out, relative = find_album(request.out), _asked_relative(old)
+    site = survey(out, about.sources, portable=portable, relative=relative)
+    return _filing(old, found, arrived, plan_album(groups, site, old.link), about)
+
+
+def _extended(
+    old: Manifest, found: Scan, request: Request, arrived: Arrived, *, portable: bool
+) -> Filing | None:
+    """Plan `old` with more entries in its folders; None where what is there has to change too."""
+    from photosort.album.filing import join
+    from photosort.album.folder import is_undisturbed, locate, on_one_disk, survey_folders
+    from photosort.album.plan import Group, cluster
+
+    about = _about(old, request, found, arrived)
+    out, relative = locate(find_album(request.out)), _asked_relative(old)
+    if relative is None:
+        relative = on_one_disk(out, about.sources)
+    moved = any(arrival.moved_from for arrival in arrived.photos)
+    if moved or (out, relative) != (old.out, old.relative) or not is_undisturbed(old):
+        return None
+    members: dict[int, list[Member]] = {}
+    for arrival in arrived.photos:
+        members.setdefault(arrival.number, []).append(arrival.member)
+    places = [folder.place for folder in old.folders if (folder.leaf.number or 0) in members]
+    groups = [Group((cluster(number),), tuple(some)) for number, some in members.items()]
+    plan = join(old, groups, survey_folders(old, places, portable=portable))
+    return replace(_filing(old, found, arrived, plan, about), extends=True)
+
+
+def _asked_relative(old: Manifest) -> bool | None:
     asked = old.options.get("relative")
-    relative = asked if isinstance(asked, bool) else None
-    site = survey(find_album(request.out), about.sources, portable=portable, relative=relative)
-    plan = plan_album(groups, site, old.link)
+    return asked if isinstance(asked, bool) else None
+
+
+def _filing(old: Manifest, found: Scan, arrived: Arrived, plan: Plan, about: About) -> Filing:
+    new = [arrival.member for arrival in arrived.photos if arrival.moved_from is None]
     filed = tuple(member.path for member in new)
     held = {photo.path for photo in old.photos}
     repeated = tuple(sorted({*found.repeated, *arrived.again} - held, key=os.fsencode))
     return Filing(plan, about, filed, repeated, _due(plan, about, new), arrived.looked)
 
 
-def _receive(old: Manifest, looked: Looked, features: Floats) -> tuple[list[Arrival], list[Path]]:
-    """Find the cluster for each photo that `old` does not hold, by `features` of all `looked`.
+# Entries by the hash of their content.
+Alike: TypeAlias = "Mapping[str | None, Sequence[tuple[Folder, Placed]]]"
 
-    Also returns the paths that lead to files it does hold under another path.
+
+def _alike(old: Manifest, looked: Looked) -> Alike:
+    """Find the entries of an album with the content of photos that were looked at."""
+    wanted = {digest.hex() for _, digest in looked.photos}
+    found: dict[str | None, list[tuple[Folder, Placed]]] = {}
+    for folder in old.folders:
+        for photo in folder.photos:
+            if photo.content_hash in wanted:
+                found.setdefault(photo.content_hash, []).append((folder, photo))
+    return found
+
+
+def _held_elsewhere(looked: Looked, alike: Alike) -> dict[Path, Path]:
+    """Find the photos that are files of the album under another path, as hard links are."""
+    return {
+        photo.path: entry.path
+        for photo, digest in looked.photos
+        for _, entry in alike.get(digest.hex(), ())
+        if same_file(photo.path, entry.path)
+    }
+
+
+def _receive(
+    old: Manifest, looked: Looked, alike: Alike, features: Floats, known: Floats, labels: Ints
+) -> list[Arrival]:
+    """Find the cluster for each photo `looked` at, by `features` (m, 1280).
+
+    `known` (n, 1280) are those of photos in clusters, whose numbers are `labels` (n,). A photo
+    whose content the album has already goes where that is.
     """
     from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new
-    from photosort.titles.continuity import PhotoIndex
 
-    index = PhotoIndex(old)
-    number_of = {
-        member.path: group.leaf.number for group in groups_of(old) for member in group.members
-    }
-    members = members_of(looked, [0.0] * len(looked.photos))
-    new = [row for row, member in enumerate(members) if member.path not in number_of]
-    again = _held_elsewhere(old, [members[row] for row in new])
-    new = [row for row in new if members[row].path not in again]
-    known = [row for row, member in enumerate(members) if number_of.get(member.path)]
-    if not new:
-        return [], list(again)
-    if not known:
+    if not len(known):
         raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
-    labels = np.array([number_of[members[row].path] for row in known])
-    numbers, sure = assign_new(features[new], features[known], labels)
+    numbers, sure = assign_new(features, known, labels)
     if old.options.get("misc") is True:
         numbers[sure < LOW_CONFIDENCE] = 0
     arrivals = []
-    for row, number, confidence in zip(new, numbers.tolist(), sure.tolist(), strict=True):
-        member = replace(members[row], confidence=confidence)
-        twin = index.find(member.path, member.content_hash)
-        if twin is None:
-            arrivals.append(Arrival(member, number))
+    for member, nearest in zip(members_of(looked, sure.tolist()), numbers.tolist(), strict=True):
+        if member.content_hash not in alike:
+            arrivals.append(Arrival(member, nearest))
             continue
-        folder, known_as = twin  # the file was moved or copied
+        folder, known_as = alike[member.content_hash][0]  # the file was moved or copied
         gone = None if os.path.lexists(known_as.path) else known_as.path
-        member = replace(member, confidence=known_as.confidence)
-        arrivals.append(Arrival(member, folder.leaf.number or 0, gone))
-    return arrivals, list(again)
-
-
-def _held_elsewhere(old: Manifest, members: Sequence[Member]) -> dict[Path, Path]:
-    """Find the members that are files of the album under another path, as hard links are."""
-    wanted = {member.content_hash for member in members} - {None}
-    alike: dict[str | None, list[Path]] = {}
-    for photo in old.photos:
-        if photo.content_hash in wanted:
-            alike.setdefault(photo.content_hash, []).append(photo.path)
-    return {
-        member.path: path
-        for member in members
-        for path in alike.get(member.content_hash, ())
-        if same_file(member.path, path)
-    }
+        same = replace(member, confidence=known_as.confidence)
+        number = folder.cluster.number if folder.cluster else None
+        arrivals.append(Arrival(same, number or 0, gone))
+    return arrivals
 
 
 def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
@@ -299,10 +341,12 @@ def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
     ]
 
 
-def _about(old: Manifest, request: Request, found: Scan, looked: Looked, filed: int) -> About:
-    """Collect what the manifest says: what was left out before and still is, and what is now."""
+def _about(old: Manifest, request: Request, found: Scan, arrived: Arrived) -> About:
+    """Tell what the manifest says: what was left out before and still is, and what is now."""
     from photosort.album.manifest import About
 
+    looked = arrived.looked
+    filed = sum(arrival.moved_from is None for arrival in arrived.photos)
     here = {photo.path for photo in found.photos}
     left_out = {o.path: o for o in old.skipped if o.path not in here and os.path.lexists(o.path)}
     for skipped in (*found.skipped, *looked.failed):
@@ -329,7 +373,7 @@ def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     """Say why the clusters should be made anew, if they should."""
     from photosort.grouping.confidence import LOW_CONFIDENCE
 
-    added, total = about.options[ADDED], len(plan.photos)
+    added, total = about.options[ADDED], sum(len(folder.photos) for folder in plan.folders)
     unsure = sum(member.confidence < LOW_CONFIDENCE for member in new)
     if len(new) >= DUE_FROM and unsure > DUE_UNSURE * len(new):
         why = f"{unsure:,} of {counted(len(new), 'new photo')} fit no cluster well"
@@ -340,36 +384,3 @@ def _due(plan: Plan, about: About, new: Sequence[Member]) -> str | None:
     return (
         f"{why}; photosort organize without --update makes the clusters anew and keeps their names"
     )
-
-
-# ------------------------------------------------------------------------------ the album as it is
-
-
-def as_before(manifest: Manifest) -> tuple[Request, ModelSpec]:
-    """Say how the album was made: photos are to be compared by what the same network sees."""
-    from photosort.embed.backbone import DEFAULT_MODEL, find_model
-
-    model = manifest.options.get("model")
-    request = Request(manifest.sources, model=model if isinstance(model, str) else DEFAULT_MODEL)
-    return request, find_model(request.model)
-
-
-def standing(manifest: Manifest) -> list[Photo]:
-    """List the album's photos that are still there."""
-    from photosort.photos.scan import Photo, identify
-
-    found = (identify(photo.path) for photo in manifest.photos)
-    return [photo for photo in found if isinstance(photo, Photo)]
-
-
-def groups_of(manifest: Manifest) -> list[Group]:
-    """Turn the clusters of an album back into groups, wherever in it their photos lie."""
-    from photosort.album.plan import Group, Member
-
-    members: dict[Heading, list[Member]] = {}
-    for folder in manifest.folders:
-        if folder.cluster is not None:
-            members.setdefault(folder.cluster, []).extend(
-                Member(p.path, p.confidence, p.content_hash, p.taken) for p in folder.photos
-            )
-    return [Group((heading,), tuple(some)) for heading, some in members.items()]

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from photosort.commands.metadata import describe
+from photosort.commands.references import groups_of, standing
 from photosort.commands.settings import as_made
-from photosort.commands.update import Arrival, Arrived, arrive, groups_of, planned, standing
+from photosort.commands.update import Arrival, Arrived, arrive, planned
 from photosort.commands.views import cut_album, dated
 from photosort.counts import counted
 from photosort.photos.paths import numbers_of, same_file
@@ -51,7 +52,7 @@ def file_in_tree(
     coming = {arrival.member.path for arrival in arrived.photos}
     new = [photo for photo in fresh if photo.path in coming]
     # An event needs the photos around it, and a place is borrowed from any; days need no other.
-    before = standing(old) if new and ("event" in made.by or made.infer) else []
+    before = standing([*old.photos]) if new and ("event" in made.by or made.infer) else []
     described, _ = describe([*before, *new], progress)
     cut = _cut(made, old, arrived, described, [photo.path for photo in before])
     groups = _joined(old, arrived, cut)

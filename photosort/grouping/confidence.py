@@ -21,6 +21,7 @@ from photosort.grouping.graph import (
 # Both were chosen on the labelled albums of ../shared.
 SOFTMAX_SCALE = 10.0  # factor on cosines with centroids
 LOW_CONFIDENCE = 0.5  # below this a photo is in no cluster in particular
+LEAST = 50  # photos of each cluster in a sample of an album: judgement, not measured
 
 
 def confidence(x: Floats, labels: Ints, *, seed: int = 0) -> Floats:
@@ -41,13 +42,27 @@ def confidence(x: Floats, labels: Ints, *, seed: int = 0) -> Floats:
     return result
 
 
+def representative_rows(labels: Ints, *, seed: int = 0) -> Ints:
+    """Choose rows that new ones are compared with, by their `labels` (n,): sorted row numbers.
+
+    All of them, or above 20,000 a random 20,000 with `LEAST` of each cluster, where it has as many.
+    """
+    rows = reference_rows(len(labels), seed)
+    if len(rows) == len(labels):
+        return rows
+    each = (np.flatnonzero(labels == label) for label in np.unique(labels))
+    spread = [own[:: max(1, len(own) // LEAST)][:LEAST] for own in each]
+    return np.unique(np.concatenate([rows, *spread]))
+
+
 def assign_new(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
     """Find the cluster each row of `new` (m, d) fits best, and the confidence of that: (m,), (m,).
 
     `known` (n, d) are the features of photos with `labels` (n,); all are centred on those.
     """
-    mean = l2_normalise(known).mean(axis=0)
-    x, others = l2_normalise(l2_normalise(known) - mean), l2_normalise(l2_normalise(new) - mean)
+    unit = l2_normalise(known)
+    mean = unit.mean(axis=0)
+    x, others = l2_normalise(unit - mean), l2_normalise(l2_normalise(new) - mean)
     found, own = np.unique(labels, return_inverse=True)
     own = own.reshape(-1)
     votes = _votes(others, x, own, len(found))
@@ -74,9 +89,7 @@ def _votes(
 
 
 def _sums(x: Floats, own: Ints) -> Floats:
-    sums = np.zeros((int(own.max()) + 1, x.shape[1]), np.float32)
-    np.add.at(sums, own, x)
-    return sums
+    return np.stack([x[own == cluster].sum(axis=0) for cluster in range(int(own.max()) + 1)])
 
 
 def _cosines(x: Floats, own: Ints) -> Floats:
