@@ -98,7 +98,7 @@ def survey_folders(old: Manifest, places: Iterable[PurePosixPath], *, portable: 
     taken: set[str] = set()
     found: set[str] = set()
     for place in (PurePosixPath(), *places):
-        for entry in os.scandir(old.out / place):
+        for entry in os.scandir(old.out / place) if has_folder(old.out, place) else ():
             names = found if entry.is_dir(follow_symlinks=False) else taken
             names.add(str(place / entry.name))
     return Site(old.out, frozenset(taken), frozenset(found), old.relative, portable)
