@@ -1,5 +1,6 @@
 """add and --update on small albums: what counts as a new photo, and what is never filed."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,12 @@ def test_nothing_of_another_album_is_filed(
     assert all(path.exists() for path in album.glob("cluster-*/*"))
 
 
+def states(out: Path) -> dict[Path, tuple[int, int]]:
+    """Show of every entry which file it is and when it was last changed."""
+    found = {path: path.lstat() for path in out.glob("cluster-*/*")}
+    return {path: (status.st_ino, status.st_ctime_ns) for path, status in found.items()}
+
+
 AUDITED = """
 import os, sys
 opened = []
@@ -140,7 +147,7 @@ def test_an_album_is_not_made_again_for_a_photo(few: Path, user: User, link: str
     out = few.with_name("album")
     assert user.run("organize", few, "-k", "1", "--link", link, "--out", out).returncode == 0
     shown = user.json("list", "--album", out)["folders"]
-    before, sources = {path: path.lstat() for path in out.glob("cluster-*/*")}, snapshot(few)
+    before, sources = states(out), snapshot(few)
     photo = paint(few.with_name("more") / next(iter(before)).name, 250)  # a name that is taken
     done = subprocess.run(
         [sys.executable, "-c", AUDITED, "add", photo, "--album", out, "--quiet"],
@@ -151,13 +158,12 @@ def test_an_album_is_not_made_again_for_a_photo(few: Path, user: User, link: str
     assert str(out / "album.json") in opened
     assert not [path for path in map(Path, opened) if path in before]
     assert not [path for path in opened if Path(path).is_relative_to(few) and Path(path).is_file()]
-    after = {path: path.lstat() for path in out.glob("cluster-*/*")}
+    after = states(out)
     assert {path: after[path] for path in before} == before
     assert len(after) == len(before) + 1
     assert user.run("undo", "--album", out).returncode == 0
     assert user.json("list", "--album", out)["folders"] == shown
-    left = {path: path.lstat().st_ctime_ns for path in out.glob("cluster-*/*")}
-    assert left == {path: status.st_ctime_ns for path, status in before.items()}
+    assert states(out) == before
     assert snapshot(few) == sources
 
 
@@ -175,3 +181,27 @@ def test_what_the_catalog_forgot_is_looked_at_again(
     assert first.exists()
     assert not second.is_symlink()
     assert all(path.exists() for path in album.glob("cluster-*/*"))
+
+
+def test_files_that_are_no_photos_are_counted_once_each(
+    few: Path,  # noqa: F811
+    user: User,  # noqa: F811
+) -> None:
+    """Two in the album's source and one beside what is added are three, however often one looks."""
+    for name in ("a.mp4", "b.mp4", "c.txt"):
+        (few / name).write_bytes(b"no photo, by its first bytes")
+    out = few.with_name("album")
+    assert user.json("organize", few, "-k", "1", "--out", out)["files"]["unsupported"] == 3
+    more = paint(few.with_name("more") / "new.jpg", 250).parent
+    (more / "a.mp4").write_bytes(b"no photo either")
+    for _ in range(2):
+        done = user.json("add", more, "--album", out)
+        assert done["unsupported"] == {"video": 3, "other": 1}
+    (few / "b.mp4").unlink()
+    done = user.json("organize", few, "--update", "--out", out)
+    assert done["unsupported"] == {"video": 2, "other": 1}
+    data = json.loads((out / "album.json").read_text())
+    del data["not_photos"]  # as an older version wrote it
+    (out / "album.json").write_text(json.dumps(data))
+    done = user.json("organize", few, "--update", "--out", out)
+    assert done["unsupported"] == {"video": 2, "other": 1}

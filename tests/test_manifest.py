@@ -38,11 +38,15 @@ FILE = Path("/albums/out/album.json")
 
 def sample() -> Manifest:
     """Describe a small album with names that are hard on JSON."""
-    odd = Path(os.fsdecode(b"/photos/\xff\n[red]\x1b\xe2\x80\xae.jpg"))
+    odd = odd_path()
     return of_groups(
         Group((cluster(1, "Beach"),), (Member(odd, 0.75), Member(Path("/photos/b.jpg"), 0.5))),
         Group((cluster(12),), (Member(Path("/photos/c.jpg"), 1.0, "ab" * 16),)),
     )
+
+
+def odd_path() -> Path:
+    return Path(os.fsdecode(b"/photos/\xff\n[red]\x1b\xe2\x80\xae.jpg"))
 
 
 def of_groups(*groups: Group) -> Manifest:
@@ -53,6 +57,7 @@ def of_groups(*groups: Group) -> Manifest:
         sources=(Path("/photos"),),
         skipped=(Skipped(Path("/photos/d.jpg"), "empty file"),),
         unsupported={"video": 2},
+        not_photos={Path("/photos/v.mp4"): "video", odd_path(): "video"},
         options={"clusters": 2, "model": "lite2"},
     )
     return replace(describe(plan, about), replaced=True, roots=(Root(Path("/photos"), 5, 2),))
@@ -182,6 +187,7 @@ def with_old_cluster(**changes: object) -> bytes:
         damaged(sources="x"), damaged(sources=["x"]), damaged(folders={}), damaged(folders=[3]),
         damaged(headings=3), damaged(headings=[]), damaged(version=1),
         damaged(skipped=[{"path": "/x"}]), damaged(unsupported={"video": "many"}),
+        damaged(not_photos={"video": "many"}), damaged(not_photos={"video": [1]}),
         damaged(replaced="yes"), damaged(roots=3), damaged(roots=[{"path": "/x", "device": "1"}]),
         damaged(options=[]), damaged(photosort=None),
         with_photo(name="../x"), with_photo(name="/etc/passwd"), with_photo(name=".."),

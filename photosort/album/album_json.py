@@ -49,6 +49,7 @@ def encode(manifest: Manifest) -> bytes:
         ],
         "options": dict(manifest.options),
         "unsupported": dict(manifest.unsupported),
+        "not_photos": _by_kind(manifest.not_photos),
         "skipped": [{"path": str(out.path), "reason": out.reason} for out in manifest.skipped],
         "remarks": [{"path": str(remark.path), "text": remark.text} for remark in manifest.remarks],
         "headings": [
@@ -66,6 +67,13 @@ def encode(manifest: Manifest) -> bytes:
         ],
     }
     return json.dumps(data, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
+
+
+def _by_kind(not_photos: Mapping[Path, str]) -> dict[str, list[str]]:
+    gathered: dict[str, list[str]] = {}
+    for path, kind in not_photos.items():
+        gathered.setdefault(kind, []).append(str(path))
+    return gathered
 
 
 def _photo_to_json(photo: Placed) -> dict[str, Json]:
@@ -149,6 +157,7 @@ def _manifest(top: Value) -> Manifest:
             kind: Value(count, "a count of unsupported files").number()
             for kind, count in top.key("unsupported").object().items()
         },
+        not_photos=_not_photos(top.key("not_photos")),
         options=top.key("options").object(),
         roots=_roots(top.key("roots")),
         replaced=not top.key("replaced").missing and top.key("replaced").flag(),
@@ -156,6 +165,15 @@ def _manifest(top: Value) -> Manifest:
     )
     _check_places(manifest)
     return manifest
+
+
+def _not_photos(value: Value) -> dict[Path, str]:
+    by_kind = {} if value.missing else value.object()
+    return {
+        path.path(): kind
+        for kind, paths in by_kind.items()
+        for path in Value(paths, "a list of files that are no photos").items()
+    }
 
 
 def _time(value: Value) -> str:

@@ -40,7 +40,9 @@ class Root:
 class Manifest:
     """An album as written: `out` is its real path at that time, `created` an ISO 8601 time.
 
-    `replaced` says that another album gave way to it, which an undo can bring back.
+    `replaced` says that another album gave way to it, which an undo can bring back. `unsupported`
+    counts files that are no photos by kind; `not_photos` gives the kind of each, by its path, but
+    in albums of older versions.
     """
 
     created: str
@@ -52,6 +54,7 @@ class Manifest:
     skipped: tuple[Skipped, ...] = ()
     remarks: tuple[Remark, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
+    not_photos: Mapping[Path, str] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
     roots: tuple[Root, ...] = ()
@@ -128,6 +131,7 @@ class About:
     skipped: tuple[Skipped, ...] = ()
     remarks: tuple[Remark, ...] = ()
     unsupported: Mapping[str, int] = field(default_factory=dict)
+    not_photos: Mapping[Path, str] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
 
 
@@ -143,6 +147,7 @@ def describe(plan: Plan, about: About) -> Manifest:
         skipped=about.skipped,
         remarks=about.remarks,
         unsupported=about.unsupported,
+        not_photos=about.not_photos,
         options=about.options,
     )
 

@@ -229,6 +229,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
         skipped=(*found.skipped, *looked.failed),
         remarks=looked.remarks,
         unsupported=dict(Counter(file.kind for file in found.unsupported)),
+        not_photos={file.path: file.kind for file in found.unsupported},
         options={
             "clusters": request.clusters,
             "min_clusters": request.min_clusters,

@@ -176,6 +176,7 @@ def _find(
         skipped=skipped,
         remarks=looked.remarks,
         unsupported=dict(Counter(file.kind for file in found.unsupported)),
+        not_photos={file.path: file.kind for file in found.unsupported},
         options={"review": list(asked)},
     )
 

@@ -353,14 +353,19 @@ def _about(old: Manifest, request: Request, found: Scan, arrived: Arrived) -> Ab
         left_out[skipped.path] = skipped
     remarks = {r.path: r for r in old.remarks if os.path.lexists(r.path)}
     remarks |= {remark.path: remark for remark in looked.remarks}
-    kinds = Counter(file.kind for file in found.unsupported)
+    others: dict[Path, str] = {p: k for p, k in old.not_photos.items() if os.path.lexists(p)}
+    others |= {file.path: file.kind for file in found.unsupported}
+    kinds = Counter(others.values())
+    if sum(old.unsupported.values()) > len(old.not_photos):  # an older version kept no paths
+        kinds |= Counter(old.unsupported)
     before = old.options.get(ADDED)
     return About(
         created=datetime.now(UTC),
         sources=tuple(dict.fromkeys((*old.sources, *request.sources))),
         skipped=tuple(left_out.values()),
         remarks=tuple(remarks.values()),
-        unsupported=dict(Counter(old.unsupported) | kinds),
+        unsupported=dict(kinds),
+        not_photos=others,
         options={
             **old.options,
             ADDED: filed + (before if isinstance(before, int) else 0),
