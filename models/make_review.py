@@ -8,6 +8,7 @@ the photos in --apart-from, on which benchmarks/review.py measures, are left out
 """
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 
@@ -204,7 +205,14 @@ def main() -> None:
     write_arrays(
         HERE / "review.npz", {name: array.astype(np.float16) for name, array in arrays.items()}
     )
+    weights = (HERE / "review.npz").read_bytes()
     card = {
+        "name": "review.npz",
+        "what": "logistic regressions of blur, exposure and kind, float16;"
+        " photosort.review.trained.Trained.load",
+        "sha256": hashlib.sha256(weights).hexdigest(),
+        "size_bytes": len(weights),
+        "backbone": find_model("lite2").id,
         "made_by": "models/make_review.py",
         "photos": int(use.sum()),
         "left_out": {"near copies": int((~alone).sum()), "unclear": int((label < 0).sum())},
