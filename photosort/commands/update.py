@@ -10,54 +10,33 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from photosort.commands.album import find_album, open_album
+from photosort.commands.arrivals import Arrival, Arrived, arrive
 from photosort.commands.aside import without_found
-from photosort.commands.embedding import look, note_links
-from photosort.commands.organize import Outcome, members_of
-from photosort.commands.references import as_before, groups_of, references
+from photosort.commands.embedding import note_links
+from photosort.commands.organize import Outcome
+from photosort.commands.references import groups_of
 from photosort.commands.request import Request, absolute, require_photos
 from photosort.commands.settings import ADDED_FROM, as_made, singly_added
 from photosort.counts import counted
 from photosort.errors import PhotosortError
-from photosort.photos.paths import in_full, same_file
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from photosort.album.manifest import About, Manifest
-    from photosort.album.plan import Folder, Group, Member, Placed, Plan
+    from photosort.album.plan import Group, Member, Plan
     from photosort.commands.embedding import Looked
     from photosort.commands.request import Progress
-    from photosort.dec.arrays import Floats, Ints
     from photosort.photos.scan import Scan
 
 ADDED = "added"  # the option of an album that counts photos filed since its clusters were made
 DUE_SHARE = 0.2  # of an album's photos that were only filed: more, and clusters should be made anew
 DUE_UNSURE = 0.5  # the same for new photos that fit no cluster well, of DUE_FROM or more
 DUE_FROM = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A photo that an album did not hold, and the number of the cluster it goes to.
-
-    `moved_from` is where it lay when it was last seen: then it is no new photo.
-    """
-
-    member: Member
-    number: int
-    moved_from: Path | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """The photos that an album did not hold, and the paths that lead to files it does hold."""
-
-    photos: tuple[Arrival, ...]
-    again: tuple[Path, ...]
-    looked: Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,27 +160,6 @@ def propose_filing(
     )
 
 
-def arrive(old: Manifest, found: Scan, request: Request, progress: Progress) -> Arrived:
-    """Look at the photos `found` that `old` does not hold, and find the cluster of each."""
-    from photosort.catalog import Catalog
-
-    before, spec = as_before(old)
-    held = {photo.path for photo in old.photos}
-    fresh = [photo for photo in found.photos if photo.path not in held]
-    before = replace(before, workers=request.workers, fresh=request.fresh)
-    with Catalog.open() as catalog:  # an open catalog is not cleared meanwhile
-        looked = look(fresh, spec, before, progress)
-        alike = _alike(old, looked)
-        again = _held_elsewhere(looked, alike)
-        new = [(photo, digest) for photo, digest in looked.photos if photo.path not in again]
-        if not new:
-            return Arrived((), tuple(again), looked)
-        features = catalog.features([digest for _, digest in new], spec.id)
-        known, numbers = references(old, spec, before, progress)
-    arrivals = _receive(old, replace(looked, photos=tuple(new)), alike, features, known, numbers)
-    return Arrived(tuple(arrivals), tuple(again), looked)
-
-
 def _dated(arrived: Arrived, progress: Progress) -> Arrived:
     """Note when the photos that arrived were taken."""
     from photosort.commands.metadata import describe
@@ -268,59 +226,6 @@ def _filing(old: Manifest, found: Scan, arrived: Arrived, plan: Plan, about: Abo
     held = {photo.path for photo in old.photos}
     repeated = tuple(sorted({*found.repeated, *arrived.again} - held, key=os.fsencode))
     return Filing(plan, about, filed, repeated, _due(plan, about, new), arrived.looked)
-
-
-# Entries by the hash of their content.
-Alike: TypeAlias = "Mapping[str | None, Sequence[tuple[Folder, Placed]]]"
-
-
-def _alike(old: Manifest, looked: Looked) -> Alike:
-    """Find the entries of an album with the content of photos that were looked at."""
-    wanted = {digest.hex() for _, digest in looked.photos}
-    found: dict[str | None, list[tuple[Folder, Placed]]] = {}
-    for folder in old.folders:
-        for photo in folder.photos:
-            if photo.content_hash in wanted:
-                found.setdefault(photo.content_hash, []).append((folder, photo))
-    return found
-
-
-def _held_elsewhere(looked: Looked, alike: Alike) -> dict[Path, Path]:
-    """Find the photos that are files of the album under another path, as hard links are."""
-    return {
-        photo.path: entry.path
-        for photo, digest in looked.photos
-        for _, entry in alike.get(digest.hex(), ())
-        if same_file(photo.path, entry.path)
-    }
-
-
-def _receive(
-    old: Manifest, looked: Looked, alike: Alike, features: Floats, known: Floats, labels: Ints
-) -> list[Arrival]:
-    """Find the cluster for each photo `looked` at, by `features` (m, 1280).
-
-    `known` (n, 1280) are those of photos in clusters, whose numbers are `labels` (n,). A photo
-    whose content the album has already goes where that is.
-    """
-    from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new
-
-    if not len(known):
-        raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
-    numbers, sure = assign_new(features, known, labels)
-    if old.options.get("misc") is True:
-        numbers[sure < LOW_CONFIDENCE] = 0
-    arrivals = []
-    for member, nearest in zip(members_of(looked, sure.tolist()), numbers.tolist(), strict=True):
-        if member.content_hash not in alike:
-            arrivals.append(Arrival(member, nearest))
-            continue
-        folder, known_as = alike[member.content_hash][0]  # the file was moved or copied
-        gone = None if os.path.lexists(known_as.path) else known_as.path
-        same = replace(member, confidence=known_as.confidence)
-        number = folder.cluster.number if folder.cluster else None
-        arrivals.append(Arrival(same, number or 0, gone))
-    return arrivals
 
 
 def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:

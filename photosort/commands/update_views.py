@@ -11,10 +11,11 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from photosort.commands.arrivals import Arrival, Arrived, arrive
 from photosort.commands.metadata import describe
 from photosort.commands.references import groups_of, standing
 from photosort.commands.settings import as_made
-from photosort.commands.update import Arrival, Arrived, arrive, planned
+from photosort.commands.update import planned
 from photosort.commands.views import cut_album, dated
 from photosort.counts import counted
 from photosort.photos.paths import numbers_of, same_file
