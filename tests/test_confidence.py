@@ -6,7 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photosort.grouping import graph
-from photosort.grouping.confidence import LOW_CONFIDENCE, assign_new, confidence
+from photosort.grouping.confidence import (
+    LEAST,
+    LOW_CONFIDENCE,
+    assign_new,
+    confidence,
+    representative_rows,
+)
 from photosort.grouping.graph import l2_normalise
 
 RNG = np.random.default_rng(0)
@@ -67,3 +73,18 @@ def test_new_photos_go_to_their_cluster() -> None:
     numbers, found = assign_new(np.concatenate([new, between]) * 3, known * 2, labels * 10 + 1)
     assert (numbers[:-1] == right * 10 + 1).all()
     assert found[:-1].min() > LOW_CONFIDENCE > found[-1]
+
+
+def test_a_sample_of_a_large_album_has_all_clusters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above the limit a random sample, the same every time, with enough of every cluster."""
+    labels = np.array([1] * 3000 + [2] * 70 + [3] * 4)
+    assert np.array_equal(representative_rows(labels), np.arange(len(labels)))
+    monkeypatch.setattr(graph, "REFERENCES", 100)
+    rows = representative_rows(labels)
+    assert np.array_equal(rows, representative_rows(labels))
+    assert np.array_equal(rows, np.unique(rows))
+    found = dict(zip(*np.unique(labels[rows], return_counts=True), strict=True))
+    assert found[1] >= 90
+    assert found[2] >= LEAST
+    assert found[3] == 4
+    assert len(rows) <= 100 + 2 * LEAST + 4
