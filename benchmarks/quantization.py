@@ -28,6 +28,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import normalized_mutual_info_score
 from sklearn.preprocessing import normalize
 
+from photosort.dec.arrays import Floats
 from photosort.embed.backbone import MODELS, Backbone, ModelSpec
 from photosort.embed.pixels import Pixels
 from photosort.photos.decode import decode
@@ -35,7 +36,6 @@ from photosort.photos.decode import decode
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import make_backbone
 
-Floats = npt.NDArray[np.float32]
 SAMPLE_SIZE = 400
 SPEED_PHOTOS = 100
 VARIANTS = ("float32", "float16", "dynamic", "int8", "hybrid")

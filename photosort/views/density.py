@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from photosort.views.arrays import Floats, Ints
+
 Bools = npt.NDArray[np.bool_]
 
 # "Seeds 0 to 29": chosen on those made-up lives of benchmarks/events.py.

@@ -6,8 +6,8 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from photosort.views.arrays import Ints
 from photosort.views.event_names import dates, duration, home_name, place_names
 from photosort.views.home import NEIGHBOURHOOD_KM, Home, find_home
 from photosort.views.journeys import find_journeys
@@ -18,8 +18,6 @@ from photosort.views.records import Cut, Shot, counted
 from photosort.views.spans import Span
 from photosort.views.time import undated
 from photosort.views.timeline import Timeline, timeline
-
-Ints = npt.NDArray[np.int64]
 
 AT_HOME: Final = "at home"
 EVENT: Final = "event:"  # begins the keys of events; months of quiet days are "month:2018-05"

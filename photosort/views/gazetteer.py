@@ -19,9 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.errors import PhotosortError
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from photosort.views.arrays import Floats, Ints
 
 EARTH_KM: Final = 6371.0
 #: Zones that hold a country zone.tab does not give them. Of the gazetteer's 155,210 places 440 lie

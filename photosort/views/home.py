@@ -6,11 +6,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from photosort.views.arrays import Floats, Ints
 from photosort.views.gazetteer import EARTH_KM, arc_km
 from photosort.views.timeline import Timeline
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 #: Photos within this distance are of one place: a home and its neighbourhood.
 NEIGHBOURHOOD_KM: Final = 5.0

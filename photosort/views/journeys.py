@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from photosort.views.arrays import Ints
 from photosort.views.density import LEAST_MINUTES
 from photosort.views.home import Home
 from photosort.views.spans import PAUSE_SECONDS, Span
 from photosort.views.timeline import Timeline
 
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 # "Seeds 0 to 29": chosen on those made-up lives of benchmarks/events.py; alike: within .002 of F1.

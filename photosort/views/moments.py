@@ -7,9 +7,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from photosort.views.arrays import Floats
 from photosort.views.records import Shot
-
-Floats = npt.NDArray[np.float64]
 
 _EPOCH: Final = datetime(1970, 1, 1)
 

@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from photosort.views.arrays import Ints
 from photosort.views.density import LEAST_MINUTES, Days, event_runs
 from photosort.views.home import Home
 from photosort.views.spans import PAUSE_SECONDS, Span
 from photosort.views.timeline import Timeline
 
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 #: Sessions at either end of an outing with fewer minutes than this part of its longest are not of

@@ -7,12 +7,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from photosort.views.arrays import Floats, Ints
 from photosort.views.gazetteer import arc_km, unit_vectors
 from photosort.views.moments import moments, wall_clock
 from photosort.views.records import Shot
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
 DAY: Final = 86_400
