@@ -138,7 +138,8 @@ def keep_photos(photos: tuple[Path, ...], *, keep: bool, quiet: bool) -> None:
     count = remember(photos, kept=keep)
     if not quiet:
         word = "Kept for good" if keep else "No longer kept"
-        report.line(f"{word}: {counted(count, 'photo')}, {len(photos) - count:,} as before")
+        same = counted(len(photos) - count, "photo")
+        report.line(f"{word}: {counted(count, 'photo')}; as before: {same}")
 
 
 def read_reasons(option: str, text: str | None) -> "tuple[Reason, ...]":

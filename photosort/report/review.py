@@ -112,9 +112,7 @@ def _draw(paths: Sequence[Path]) -> None:
 def show_trash_commands(found: Reviewed) -> None:
     """Print the commands that would move what was found to the trash, one a photo; run none."""
     trash = next((line for line in TRASHES if _is_installed(line.split()[0])), TRASHES[0])
-    line(
-        "# photosort runs none of these. Read them, delete the lines you do not want, run the rest."
-    )
+    line("# None of these was run. Read them, delete the lines you do not want, run the rest.")
     for reason, some in found.found.items():
         for one in some:
             keeper = f", keeps {printable(one.keeper.path)}" if one.keeper else ""

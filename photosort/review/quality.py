@@ -42,7 +42,9 @@ def faults(items: Sequence[Item], numbers: Floats, trained: Trained) -> list[lis
     for at, item in enumerate(items):
         longer = max(item.width or 0, item.height or 0)
         if 0 < longer <= TINY_SIDE:
-            found[at].append(("tiny", 1.0, f"{item.width} x {item.height} pixels"))
+            found[at].append(
+                ("tiny", 1.0, f"{item.width} x {item.height}, the size of a thumbnail")
+            )
         if empty[at]:
             found[at].append(("empty", 1.0, "one colour all over"))
     for column, reason, why in (
