@@ -205,3 +205,16 @@ def test_files_that_are_no_photos_are_counted_once_each(
     (out / "album.json").write_text(json.dumps(data))
     done = user.json("organize", few, "--update", "--out", out)
     assert done["unsupported"] == {"video": 2, "other": 1}
+
+
+@pytest.mark.parametrize("link", ["hardlink", "copy"])
+def test_a_photo_saved_anew_is_shown_as_it_is(few: Path, user: User, link: str) -> None:  # noqa: F811
+    """A photo of the album that another file replaced: `add` brings its entry up to date too."""
+    out = few.with_name("album")
+    assert user.run("organize", few, "-k", "1", "--link", link, "--out", out).returncode == 0
+    edited = next(path for path in sorted(few.rglob("*.jpg")) if not path.is_symlink())
+    edited.unlink()
+    paint(edited, 170)
+    photo = paint(few.with_name("more") / "new.jpg", 250)
+    assert user.json("add", photo, "--album", out)["filed"] == [str(photo)]
+    assert edited.read_bytes() in [path.read_bytes() for path in out.glob("cluster-*/*")]

@@ -105,7 +105,7 @@ def survey_folders(old: Manifest, places: Iterable[PurePosixPath], *, portable: 
 
 
 def is_undisturbed(album: Manifest) -> bool:
-    """Return whether every entry is there, of the kind it was made, and every photo is a file.
+    """Return whether every entry is there, of the kind it was made, and every photo as it was.
 
     Folders are listed and the photos' state is asked for; no entry or photo is opened.
     """
@@ -116,7 +116,7 @@ def is_undisturbed(album: Manifest) -> bool:
         with os.scandir(album.out / folder.place) as entries:
             there = {entry.name for entry in entries if kind(entry)}
         for photo in folder.photos:
-            if photo.place.name not in there or not _is_photo_there(photo.path):
+            if photo.place.name not in there or not _is_as_placed(photo):
                 return False
     return True
 
@@ -125,9 +125,13 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
     return entry.is_file(follow_symlinks=False)
 
 
-def _is_photo_there(path: Path) -> bool:
-    status = _stat(path)
-    return status is not None and stat.S_ISREG(status.st_mode)
+def _is_as_placed(photo: Placed) -> bool:
+    """Return whether the photo is a file and, where a copy or hard link shows it, unchanged."""
+    status = _stat(photo.path)
+    if status is None or not stat.S_ISREG(status.st_mode):
+        return False
+    measures = status.st_size, status.st_mtime_ns
+    return photo.size_bytes is None or measures == (photo.size_bytes, photo.mtime_ns)
 
 
 def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
