@@ -95,7 +95,7 @@ def relink(
     sources: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[SRC...]",
+            metavar="SRC",
             help="Where the photos are now.",
             show_default="the album's folders",
             parser=argument_path,

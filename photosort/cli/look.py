@@ -37,6 +37,7 @@ def sheet(
     folders: Annotated[
         list[str] | None,
         typer.Argument(
+            metavar="FOLDER",
             help="Folders of the album; all if none.",
             parser=given_text,
             autocompletion=complete_folder,

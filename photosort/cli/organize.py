@@ -36,7 +36,7 @@ LOG = logging.getLogger(__name__)
 def organize(
     sources: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="SRC...", help="Folders of photos.", parser=argument_path),
+        typer.Argument(metavar="SRC", help="Folders of photos.", parser=argument_path),
     ] = None,
     by: Annotated[
         str | None,
@@ -300,9 +300,7 @@ def check_views(by: str) -> "tuple[View, ...]":
 def add(
     photos: Annotated[
         list[Path],
-        typer.Argument(
-            metavar="PHOTOS...", help="Photos, or folders of them.", parser=argument_path
-        ),
+        typer.Argument(metavar="PHOTO", help="Photos, or folders of them.", parser=argument_path),
     ],
     album: AlbumOption = None,
     workers: WorkersOption = None,

@@ -25,7 +25,7 @@ def review(
     sources: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[SRC...]",
+            metavar="SRC",
             help="Folders of photos; with --keep, photos.",
             show_default="the last album",
             parser=argument_path,
