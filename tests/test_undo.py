@@ -1,6 +1,9 @@
 """undo: the last album is taken back, the one before it comes back, and the user's files stay."""
 
 import os
+import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -77,6 +80,20 @@ def test_a_second_run_that_changes_nothing_is_not_what_undo_takes_back(
     for _ in range(2):
         write(out, [("sea", photos[:3])], link)
     undo(out)
+    assert not out.exists()
+
+
+def test_the_next_step_names_the_album_that_was_named(tmp_path: Path) -> None:
+    """After `undo --album`, plain `undo` would take back another album: the line says which."""
+    photos, out = make_sources(tmp_path / "photos"), tmp_path / "my album"
+    write(out, [("sea", photos)])
+    write(out, [("wood", photos)])
+    run = [sys.executable, "-m", "photosort", "undo", "--album", out]
+    done = subprocess.run(run, capture_output=True, text=True, check=True)
+    told = next(one for one in done.stdout.splitlines() if one.startswith("To take that back too"))
+    command = shlex.split(told.partition(": photosort ")[2])
+    again = [sys.executable, "-m", "photosort", *command]
+    subprocess.run(again, capture_output=True, check=True)
     assert not out.exists()
 
 

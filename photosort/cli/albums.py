@@ -138,4 +138,4 @@ def undo(
     if as_json:
         report.print_json(report.undone_json(undone, dry_run=dry_run))
     else:
-        report.show_undone(undone, dry_run=dry_run)
+        report.show_undone(undone, named=album is not None, dry_run=dry_run)

@@ -167,8 +167,11 @@ def show_relinked(found: Relinked, *, dry_run: bool) -> None:
         line(f"Gone: {printable(path)}")
 
 
-def show_undone(undone: Undone, *, dry_run: bool) -> None:
-    """Show what an undo removed, what it left and why, and which album is there now."""
+def show_undone(undone: Undone, *, named: bool, dry_run: bool) -> None:
+    """Show what an undo removed, what it left and why, and which album is there now.
+
+    `named`: the user named the album, which need not be the last.
+    """
     removed = counted(len(undone.removed), "entry", "entries")
     line(f"{'Would take' if dry_run else 'Taken'} back: {removed} of {printable(undone.out)}")
     for kept in undone.kept:
@@ -180,7 +183,8 @@ def show_undone(undone: Undone, *, dry_run: bool) -> None:
         count = counted(sum(1 for _ in undone.restored.photos), "photo")
         again = "would be" if dry_run else "is"
         line(f"The album of {printable(made)} UTC, {count}, {again} there again")
-        line("To take that back too: photosort undo")
+        album = f" --album {printable(shlex.quote(str(undone.out)))}" if named else ""
+        line(f"To take that back too: photosort undo{album}")
 
 
 def show_cache(info: Info) -> None:
