@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from photosort.photos.copies import is_dataless, placeholder_for
@@ -78,18 +79,20 @@ def scan(
     walk.enter_links()
     for path in files:
         walk.take(path)
-    found: list[Photo | Skipped | Unsupported] = [
-        Skipped(Path(path), why) for path, why in walk.skipped.items()
+    met: list[tuple[bytes, Photo | Skipped | Unsupported]] = [
+        (os.fsencode(path), Skipped(Path(path), why)) for path, why in walk.skipped.items()
     ]
     photo_count = 0
     paths = Paths()
     for file in walk.distinct():
-        found.append(_identify(file, paths.of(file.path)))
-        if isinstance(found[-1], Photo):
+        entry = _identify(file, paths.of(file.path))
+        met.append((os.fsencode(file.path), entry))
+        if isinstance(entry, Photo):
             photo_count += 1
             if on_found is not None:
                 on_found(photo_count)
-    found.sort(key=lambda entry: os.fsencode(entry.path))
+    met.sort(key=itemgetter(0))
+    found = [entry for _, entry in met]
     for entry in found:
         if isinstance(entry, Skipped):
             LOG.info("skipped %s: %s", entry.path, entry.reason)
@@ -125,7 +128,7 @@ def _identify(file: File, path: Path) -> Photo | Skipped | Unsupported:
             os.close(descriptor)
     except OSError as error:
         return Skipped(path, reason(error))
-    suffix = os.path.splitext(file.path)[1].lower()  # noqa: PTH122 (there are many)
+    suffix = os.path.splitext(path.name)[1].lower()  # noqa: PTH122 (there are many)
     image_format = photo_format(head, suffix)
     if image_format == "JXL" and not reads_jxl():
         return Skipped(path, JXL_NOT_READ)
@@ -142,9 +145,9 @@ def _unread(file: File, path: Path) -> Skipped | Unsupported | None:
     """Say what a file is that need not, or must not, be read: reading may fetch it from a cloud."""
     if file.is_backup:
         return Unsupported(path, "backup")
-    meant = placeholder_for(os.path.basename(file.path))  # noqa: PTH119 (there are many)
+    meant = placeholder_for(path.name)
     if meant is not None or is_dataless(file.status):
-        suffix = os.path.splitext(meant or file.path)[1].lower()  # noqa: PTH122
+        suffix = os.path.splitext(meant or path.name)[1].lower()  # noqa: PTH122
         if suffix in PHOTO_SUFFIXES:
             return Skipped(path, "not downloaded: it lies in a cloud")
         return Unsupported(path, unsupported_kind(b"", suffix) or "other")
