@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 
 import pytest
 
+from photosort import __version__
 from tests.conftest import REPO
 
 README = (REPO / "README.md").read_text("utf-8")
@@ -103,3 +105,11 @@ def test_the_trees_of_the_readme_are_what_organize_makes() -> None:
         cwd=REPO, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert done.stdout.decode().strip() in README
+
+
+def test_the_changelog_dates_this_version() -> None:
+    """What changed up to the version that the package has stands under it, with a date."""
+    text = (REPO / "CHANGELOG.md").read_text("utf-8")
+    dated = re.search(rf"^## {re.escape(__version__)} - (.+)$", text, flags=re.MULTILINE)
+    assert dated is not None
+    assert date.fromisoformat(dated[1]).isoformat() == dated[1]
