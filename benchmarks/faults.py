@@ -19,7 +19,7 @@ from typing import Any
 
 REPO = Path(__file__).parents[1]
 LINKS = ("symlink", "hardlink", "copy")
-ACTS = ("first", "write", "undo", "restore")
+ACTS = ("first", "write", "undo", "restore", "add")
 SHAPES = ("flat", "nested")
 SYSTEMS = ("whole", "plain")  # with exclusive renames, and without
 
