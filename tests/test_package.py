@@ -61,14 +61,15 @@ def test_the_sdist_holds_all_it_takes_to_go_on(built: Path) -> None:
 
 
 def test_the_wheel_holds_what_runs_and_no_more(wheel: Path) -> None:
-    """The package and what it reads of models/; no sample photos, no scripts, MNIST's seed 0."""
+    """The package and what it reads of models/; no samples, scripts and labels; MNIST's seed 0."""
     held = set(zipfile.ZipFile(wheel).namelist())
     assert files_of("photosort") <= held
     seeds = {f"models/mnist-{kind}-0.{end}" for kind in SHIPPED.values() for end in ("npz", "json")}
     models = {
         name
         for name in files_of("models")
-        if not name.endswith(".py") and (not name.startswith("models/mnist-") or name in seeds)
+        if not name.endswith((".py", "_labels.txt"))
+        and (not name.startswith("models/mnist-") or name in seeds)
     }
     assert seeds <= models
     inside = {name for name in held if name.startswith("photosort/models/")}
