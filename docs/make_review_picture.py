@@ -6,6 +6,7 @@ The sample photos are copied to FOLDER/Pictures, with bursts, a copy, a blurred 
 made of some of them.
 """
 
+import io
 import re
 import shutil
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageEnhance, ImageFilter
 from rich.console import Console
+from rich.text import Text
 
 from photosort.commands.review import Wanted, rehearse_review
 from photosort.report import Quiet, console, results, review
@@ -46,7 +48,7 @@ def main() -> None:
     folder = Path(sys.argv[1]).absolute() / "Pictures"
     spoil(folder)
     found = rehearse_review(Wanted((folder,)), Quiet())
-    recorder = Console(record=True, width=112, soft_wrap=True, highlight=False)
+    recorder = Console(record=True, width=112, soft_wrap=True, highlight=False, file=io.StringIO())
     for module in (console, results, review):
         module.out = recorder
     recorder.print("$ photosort review Pictures --dry-run")
@@ -54,7 +56,10 @@ def main() -> None:
     recorder.print("$ photosort review Pictures --show bursts")
     only = {"bursts": found.found["bursts"]}
     review.show_findings(type(found)(only, found.photos, 0, (), ()), thumbnails=0)
-    text = recorder.export_svg(title="photosort review").replace(f"{folder.parent}/", "")
+    printed = recorder.export_text(styles=True).replace(f"{folder.parent}/", "")
+    page = Console(record=True, width=80, file=io.StringIO(), highlight=False)
+    page.print(Text.from_ansi(printed.rstrip()))  # positions are those of the shortened paths
+    text = page.export_svg(title="photosort review")
     text = re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)  # nothing is fetched
     Path(__file__).with_name("review.svg").write_text(text, encoding="utf-8")
 
