@@ -7,6 +7,7 @@ import shlex
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
@@ -38,10 +39,10 @@ def show_reviewed(found: Reviewed, *, dry_run: bool) -> None:
             if some:
                 bytes_of = sum(finding.item.size_bytes for finding in some)
                 share = f"{len(some) / found.photos:.0%}"
-                table.add_row(reason, f"{len(some):,}", share, megabytes(bytes_of))
+                table.add_row(reason, f"{len(some):,}", share, decimal(bytes_of))
         table.add_section()
         share = f"{count / found.photos:.0%}"
-        table.add_row("all", f"{count:,}", share, megabytes(size))
+        table.add_row("all", f"{count:,}", share, decimal(size))
         console.table(table)
     else:
         line(f"{counted(found.photos, 'photo')}: nothing found")
@@ -57,11 +58,6 @@ def show_reviewed(found: Reviewed, *, dry_run: bool) -> None:
             first = next(reason for reason, some in found.found.items() if some)
             line(f"Next: photosort review --show {first}, or --keep PHOTO... for what is to stay")
         line(f"To take it back: photosort undo --album {printable(shlex.quote(str(found.out)))}")
-
-
-def megabytes(size_bytes: int) -> str:
-    """Write a size in MB."""
-    return f"{size_bytes / 1e6:,.1f} MB"
 
 
 def show_findings(found: Reviewed, *, thumbnails: int) -> None:
