@@ -129,6 +129,33 @@ def test_a_misplaced_photo_is_no_journey() -> None:
     assert "wrong.jpg" in members(by_event(shots))["2018-03 at home"]
 
 
+def test_a_journey_over_the_date_line_is_one_event() -> None:
+    """Breakfast in Auckland, then afternoon in Pago Pago, on the local day before."""
+    auckland, samoa = (-36.85, 174.76), (-14.28, -170.70)
+    shots = at_home("2018-01-01", 120)
+    for day in range(1, 6):
+        shots += burst(f"nz-{day}", f"2018-06-0{day} 08:00:00", 9, where=auckland,
+                       offset_minutes=720)  # fmt: skip
+    for day in range(4, 9):
+        shots += burst(f"as-{day}", f"2018-06-0{day} 15:00:00", 9, where=samoa,
+                       offset_minutes=-660)  # fmt: skip
+    found = members(by_event(shots))
+    (event,) = {path for path, photos in found.items() if any(p[:2] in "nzas" for p in photos)}
+    assert len(found[event]) == 90
+
+
+def test_lives_that_jump_around_the_world_are_cut() -> None:
+    """A hundred photos, each on another side of the date line: a plan, whatever it says."""
+    places = [(random.uniform(-60, 60), side * random.uniform(150, 179))
+              for random in [Random(1)] for _ in range(50) for side in (1, -1)]  # fmt: skip
+    shots = [
+        shot(f"{n}.jpg", f"2018-06-{1 + n // 4:02} {6 * (n % 4):02}:00:00", where,
+             offset_minutes=720 if where[1] > 0 else -660)
+        for n, where in enumerate(places)
+    ]  # fmt: skip
+    assert sum(names(by_event(shots)).values()) == 100
+
+
 def test_without_places_time_alone_tells() -> None:
     """No photo has a place: ten days with many photos are one event, named by its dates."""
     shots = [shot(s.path.name, str(s.taken.local)) for s in at_home("2018-01-01", 300)]

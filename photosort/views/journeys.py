@@ -94,7 +94,7 @@ def _habits(line: Timeline, spans: list[Span]) -> _Habits:
         return _Habits()
     active = np.unique(line.day[line.active])
     first = np.array([line.day[span.first] for span in spans])
-    last = np.array([line.day[span.last] for span in spans])
+    last = np.maximum([line.day[span.last] for span in spans], first)  # see _lasts
     photos = np.searchsorted(active, last, "right") - np.searchsorted(active, first)
     inner, days = photos - 2, last - first - 1  # the first and last day have photos by definition
     long = days > 0
@@ -130,7 +130,7 @@ def _lasts(
 ) -> bool:
     """Say whether it is likelier that somebody stayed away between two shots than was at home."""
     one, other = shots
-    if line.day[one] == line.day[other]:
+    if line.day[one] >= line.day[other]:  # later on an earlier day: over the date line
         return True
     first, last = np.searchsorted(covered, [line.day[one] + 1, line.day[other]])
     gap = int(line.day[other] - line.day[one] - 1 - (last - first))
