@@ -111,13 +111,20 @@ def shots_of(members: Sequence[Member], described: Sequence[Described]) -> list[
     shots = []
     for member in members:
         one = known.get(member.path)
-        shot = Shot(member.path, content_hash=member.content_hash)
-        if one is not None:
-            camera = " ".join(filter(None, (one.facts.make, one.facts.model))) or None
-            shot = replace(shot, taken=one.taken, camera=camera, from_camera=one.facts.from_camera)
-            if one.place is not None:
-                shot = replace(shot, latitude=one.place.latitude, longitude=one.place.longitude)
-        shots.append(shot)
+        if one is None:
+            shots.append(Shot(member.path, content_hash=member.content_hash))
+            continue
+        shots.append(
+            Shot(
+                member.path,
+                one.taken,
+                one.place.latitude if one.place else None,
+                one.place.longitude if one.place else None,
+                " ".join(filter(None, (one.facts.make, one.facts.model))) or None,
+                one.facts.from_camera,
+                member.content_hash,
+            )
+        )
     return shots
 
 
@@ -149,22 +156,17 @@ def dated(
 def _taken(one: Described | None, place: Place | None) -> Taken:
     from photosort.album.plan import Taken
 
-    taken = Taken()
-    if one is not None and one.taken is not None:
-        taken = replace(
-            taken,
-            date=dated_by(one),
-            date_source=one.taken.source,
-            offset=offset_text(one.taken),
-        )
-    if place is not None:
-        source = one.place.source if one is not None and one.place is not None else None
-        taken = replace(
-            taken,
-            location=place.names,
-            location_source="a photo within the hour" if place.inferred else source,
-        )
-    return taken
+    when = one.taken if one is not None else None
+    source: str | None = one.place.source if one is not None and one.place is not None else None
+    if place is not None and place.inferred:
+        source = "a photo within the hour"
+    return Taken(
+        date=dated_by(one) if one is not None else None,
+        date_source=when.source if when is not None else None,
+        offset=offset_text(when) if when is not None else None,
+        location=place.names if place is not None else (),
+        location_source=source if place is not None else None,
+    )
 
 
 def dated_by(one: Described) -> str | None:
