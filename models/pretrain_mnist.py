@@ -65,7 +65,7 @@ def write_card(kind: str, seed: int, report: run.Report) -> None:
         "schedule": {**asdict(schedule), "optimizer": repr(schedule.optimizer), **augmentation},
         "seconds": round(max((one.pretrain_seconds for one in mine), default=0.0)),
         "machine": report.machine,
-        "scores": {
+        "scores_before_rounding": {
             one.method: {name: round(getattr(one, name), 4) for name in ("nmi", "acc", "ari")}
             for one in mine
         },

@@ -28,6 +28,8 @@ def round_file(file: Path) -> None:
     card["what"] = card["what"].replace("float16", STORED)
     card["sha256"] = hashlib.sha256(after).hexdigest()
     card["bytes" if "bytes" in card else "size_bytes"] = len(after)
+    if "scores" in card:
+        card["scores_before_rounding"] = card.pop("scores")
     card["rounded_from_sha256"] = hashlib.sha256(before).hexdigest()
     card_file.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
     print(f"{file.name}: {len(before) / 1e6:.1f} -> {len(after) / 1e6:.1f} MB")

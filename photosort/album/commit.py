@@ -222,7 +222,7 @@ def _close(out: Path, old: Manifest | None, album: Manifest) -> None:
 
 
 def _without(album: Manifest, shut_out: list[Placed]) -> Manifest:
-    """Tell in the manifest which photos found their places taken since the plan was made."""
+    """Record in the manifest the photos whose places were taken since the plan was made."""
     places = {photo.place for photo in shut_out}
     folders = tuple(
         replace(some, photos=tuple(photo for photo in some.photos if photo.place not in places))

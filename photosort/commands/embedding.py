@@ -104,7 +104,7 @@ def recognise(
 
 
 def note_links(photos: Iterable[Photo]) -> None:
-    """Tell the catalog of photos that a hard link gave another ctime: they are what they were."""
+    """Record the ctime that a hard link gave photos: their content is the same."""
     from photosort.catalog import Catalog
 
     changed = []

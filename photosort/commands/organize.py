@@ -220,7 +220,7 @@ def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
 
 
 def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looked: Looked) -> About:
-    """Say what a manifest tells beside its plan: when, from what, how, and what was left out."""
+    """Return what a manifest holds beside its plan: when, from what, how, and what was left out."""
     from photosort.album.manifest import About
 
     return About(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from photosort.review.judge import Look
     from photosort.review.records import Reason
 
-#: Sources of a date that tell one shot from the next; the others are of files and of edits.
+#: Sources whose date is that of the shot; the others give dates of files and of edits.
 SHOT_DATES: Final = frozenset({
     "EXIF DateTimeOriginal", "EXIF DateTimeDigitized", "XMP DateTimeOriginal", "XMP DateCreated",
     "sidecar DateTimeOriginal", "sidecar DateCreated", "GPS time",
@@ -156,7 +156,7 @@ def _find(
     found = _scan(request, photos, progress)
     require_photos(request.sources, len(found.photos), found)
     spec, trained = find_model(DEFAULT_MODEL), load_trained()
-    with Catalog.open() as catalog:  # while it is open nobody clears it
+    with Catalog.open() as catalog:  # an open catalog is not cleared
         looked = look(found.photos, spec, request, progress, measured=True)
         require_photos(request.sources, len(looked.photos), found, looked.failed)
         described, _ = describe([photo for photo, _ in looked.photos], progress)

@@ -247,7 +247,7 @@ def _join(groups: Sequence[Group], arrivals: Sequence[Arrival]) -> list[Group]:
 
 
 def _about(old: Manifest, request: Request, found: Scan, arrived: Arrived) -> About:
-    """Tell what the manifest says: what was left out before and still is, and what is now."""
+    """Collect what the manifest says: what was left out before and still is, and what is now."""
     from photosort.album.manifest import About
 
     looked = arrived.looked

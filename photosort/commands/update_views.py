@@ -64,7 +64,7 @@ def file_in_tree(
 def _arrive_by_headers(
     old: Manifest, fresh: Sequence[Photo], progress: Progress, *, again: bool
 ) -> Arrived:
-    """Tell new photos from files the album holds under another path, and from photos that moved.
+    """Separate new photos, files that the album holds under another path, and photos that moved.
 
     Nothing is known of their contents: a photo moved if one of its name and date is no longer where
     it was, and no other photo has both.

@@ -57,7 +57,7 @@ class TooLargeError(DecodeError):
 
 
 def read_format(stream: IO[bytes]) -> str:
-    """Tell a photo's format by its first bytes. Raises DecodeError where they are no photo's."""
+    """Return a photo's format by its first bytes. Raises DecodeError where they are no photo's."""
     head = stream.read(HEAD_BYTES)
     stream.seek(0)
     image_format = photo_format(head, "")

@@ -117,7 +117,7 @@ def unsupported_kind(head: bytes, suffix: str) -> Kind | None:
 
 
 def _kind_by_content(head: bytes) -> Kind | None:
-    """Tell video, raw and known documents by their magic bytes; `head` is no photo's."""
+    """Recognise video, raw and known documents by their magic bytes; `head` is no photo's."""
     if head[4:8] == b"ftyp":
         return "raw" if head[8:12] == b"crx " else "video"
     if head.startswith(_OTHER_MAGIC):
@@ -131,7 +131,7 @@ def _kind_by_content(head: bytes) -> Kind | None:
 
 
 def _heif_or_avif(head: bytes) -> str | None:
-    """Tell HEIF and AVIF by the brands in their first box; the major brand outranks the rest."""
+    """Recognise HEIF and AVIF by the brands in their first box; the major brand comes first."""
     if head[4:8] != b"ftyp":
         return None
     end = min(int.from_bytes(head[:4], "big"), len(head))

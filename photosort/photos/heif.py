@@ -34,7 +34,7 @@ def open_heif(stream: IO[bytes]) -> ImageFile.ImageFile:
 
 
 def box_end(data: bytes) -> int:
-    """Tell where the boxes of a HEIF or AVIF end by their own account: beyond a cut file's end."""
+    """Return where the boxes of a HEIF or AVIF end by their headers: beyond a cut file's end."""
     at = 0
     while at + 16 <= len(data):
         size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]

@@ -1,11 +1,11 @@
 """What `review` needs of a photo's pixels, measured once where they are decoded.
 
-A thumbnail tells near copies, the tones tell dark and bright photos and flat colours, the texture
-tells blurred ones. What the numbers mean for a photo is decided in `review`, not here.
+Near copies are found by the thumbnail, dark, bright and flat-coloured photos by the tones, blurred
+ones by the texture. What the numbers mean for a photo is decided in `review`, not here.
 
 Texture: at a step edge the mean squared difference of pixels `lag` apart grows with the lag, in a
 blurred (locally linear) place with its square, in noise not at all. The ratio of two lags therefore
-tells sharp from blurred whatever the contrast; this is the slope of the structure function
+separates sharp from blurred at any contrast; this is the slope of the structure function
 (Kolmogorov). It is taken tile by tile, so that a sharp face before a blurred background counts, and
 by direction, as motion blurs one direction only.
 """

@@ -116,9 +116,10 @@ def better(at: int, keeper: int, items: Sequence[Item], grades: Grades) -> str:
 
 
 def _may_be_one(first: Item, second: Item) -> bool:
-    """Tell whether two photos that look alike may be the same shot or burst.
+    """Return whether two photos that look alike may be the same shot or burst.
 
-    Two cameras, or two times far apart, are two shots, however alike; what does not tell is a copy.
+    Two cameras, or two times far apart, are two shots, however alike. A photo without a date
+    may be a copy of any.
     """
     if first.taken is None or second.taken is None:
         return True

@@ -93,7 +93,7 @@ def misexposure(numbers: Floats, trained: Trained) -> Floats:
     """Grade exposures (n,): 0 is right, 1 certainly wrong.
 
     Shots of one scene are compared: the one whose lights are as light as lights are is better. A
-    bright scene is hard to tell from an overexposed one, so that counts less.
+    bright scene looks like an overexposed one, so that counts less.
     """
     chances = trained.exposures(numbers)
     lights = columns(numbers, ("p95",))[:, 0]

@@ -69,7 +69,7 @@ def kinds(items: Sequence[Item], odds: Floats) -> list[tuple[Reason, float, str]
 def _verdict(shares: npt.NDArray[np.float32]) -> tuple[Reason, float, str] | None:
     best = max(_REASON_OF, key=lambda kind: float(shares[KINDS.index(kind)]))
     score = float(shares[KINDS.index(best)])
-    # Pages and slips of paper are hard to tell apart; either is one for certain.
+    # Documents and receipts look alike: the sum of their probabilities decides for either.
     paper = float(shares[KINDS.index("document")] + shares[KINDS.index("receipt")])
     total = paper if best in ("document", "receipt") else score
     return (_REASON_OF[best], total, _WORDS[best]) if total >= SURE[best] else None

@@ -21,7 +21,7 @@ REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
 class Item:
     """A photo: its file, and what its header says of it.
 
-    `width` and `height` are pixels, None where the header does not tell. `taken` is the wall-clock
+    `width` and `height` are pixels, None where the header lacks them. `taken` is the wall-clock
     time of the shot where a camera or the file's own header tells it. `kept`: the user wants it.
     """
 

@@ -86,7 +86,7 @@ def timeline(shots: Sequence[Shot]) -> Timeline:
 
 
 def _abroad(shots: Sequence[Shot], day: Ints) -> Bools:
-    """Tell whose offset from UTC is that of few days; summer time is that of many."""
+    """Return the shots whose offset from UTC is that of few days; summer time is that of many."""
     told = [None if s.taken is None else s.taken.offset_minutes for s in shots]
     days: dict[int, set[int]] = {}
     for number, offset in zip(day.tolist(), told, strict=True):
@@ -103,7 +103,7 @@ def _sure(shot: Shot) -> bool:
 
 
 def _active(camera: Bools) -> Bools:
-    """Tell who took photos; where hardly any says so (scans, an album stripped of EXIF), all."""
+    """Return the shots that a camera took; all where hardly any has EXIF that says so."""
     return camera if camera.sum() * 10 >= len(camera) else np.ones(len(camera), bool)
 
 

@@ -200,7 +200,7 @@ def software(exif: Exif) -> str | None:
 
 
 def is_from_camera(exif: Exif) -> bool:
-    """Tell a camera's photo from a screenshot and a scan: a camera's name beside an exposure."""
+    """Return whether a camera took the photo: its name stands beside an exposure, no scanner's."""
     named = line(exif.main.get(_MAKE)) or line(exif.main.get(_MODEL))
     scanned = next(_whole(exif.own.get(_FILE_SOURCE)), 0) in _SCANNERS
     return bool(named) and not scanned and any(_is_set(exif.own.get(tag)) for tag in _EXPOSURE)
