@@ -17,7 +17,7 @@ from typing import Final, Self
 import numpy as np
 
 from photosort import __version__
-from photosort.catalog import measures
+from photosort.catalog import measures, thumbnails
 from photosort.catalog.clearing import clear
 from photosort.catalog.facts import KINDS, clean, from_row, to_row
 from photosort.catalog.opening import (
@@ -62,6 +62,7 @@ class Info:
     photos: int  # distinct contents
     failures: int
     models: Mapping[str, int]  # photos looked at with each
+    thumbnails: int = 0
 
 
 def reader_version() -> str:
@@ -251,6 +252,16 @@ class Catalog:
             raise damaged(self.path)
         return reader.arrays
 
+    def thumbnail(self, content_hash: bytes) -> bytes | None:
+        """Return a photo's small picture, WebP; None where there is none, or none any more."""
+        with explained(self.path):
+            return thumbnails.read(self.connection, content_hash)
+
+    def store_thumbnails(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        """Remember small pictures by content hash; the oldest go where they take too much room."""
+        with self._writing():
+            thumbnails.store(self.connection, pairs, thumbnails.LIMIT_BYTES)
+
     def remarks(self) -> dict[bytes, str]:
         """Return what is wrong with photos that are used in spite of it, by content hash."""
         with self._reading():
@@ -284,8 +295,9 @@ class Catalog:
         """Count what the catalog holds."""
         with self._reading():
             models = self.connection.execute("SELECT model, count(*) FROM feature GROUP BY model")
-            photos, failures = self.connection.execute(
-                "SELECT (SELECT count(*) FROM content), (SELECT count(*) FROM failure)"
+            photos, failures, pictures = self.connection.execute(
+                "SELECT (SELECT count(*) FROM content), (SELECT count(*) FROM failure),"
+                " (SELECT count(*) FROM thumbnail)"
             ).fetchone()
             return Info(
                 path=self.path,
@@ -293,6 +305,7 @@ class Catalog:
                 photos=photos,
                 failures=failures,
                 models=dict(models.fetchall()),
+                thumbnails=pictures,
             )
 
     @staticmethod
@@ -342,6 +355,8 @@ class Catalog:
         )
         self._store_facts((e, e.facts) for e in embedded)
         measures.store(self.connection, embedded)
+        pictures = [(e.content_hash, e.thumbnail) for e in embedded if e.thumbnail]
+        thumbnails.store(self.connection, pictures, thumbnails.LIMIT_BYTES)
         self.connection.executemany(
             "INSERT OR REPLACE INTO feature VALUES (?, ?, ?, ?)",
             [

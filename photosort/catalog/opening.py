@@ -75,6 +75,14 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             numbers BLOB NOT NULL
         )""",
     ),
+    (
+        # WebP; the lowest ids are given up first. The index sums sizes without reading pictures.
+        """CREATE TABLE thumbnail (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE,
+            size_bytes INTEGER NOT NULL, webp BLOB NOT NULL
+        )""",
+        "CREATE INDEX thumbnail_size ON thumbnail (id, size_bytes)",
+    ),
 )
 
 _PAUSE_S: Final = 0.01

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from photosort.album.manifest import Manifest
     from photosort.album.plan import Folder, Placed
     from photosort.commands.request import Progress
+    from photosort.commands.thumbnails import Thumbnails
     from photosort.look.gallery import Gallery
-    from photosort.look.records import Picture, Shown
+    from photosort.look.records import Picture, Shown, Thumbnail
 
 
 def shown(folder: Folder) -> Shown:
@@ -39,6 +40,11 @@ def picture(photo: Placed) -> Picture:
     )
 
 
+def of_picture(small: Thumbnails) -> Thumbnail:
+    """Say where `look` finds the thumbnails of what it shows."""
+    return lambda picture: small.of(picture.path, picture.content_hash)
+
+
 def draw_sheet(
     names: Sequence[str], album: Path | None, file: Path, limit: int, progress: Progress
 ) -> int:
@@ -48,8 +54,8 @@ def draw_sheet(
     """
     from photosort.album.files import check_apart, write_file
     from photosort.album.manifest import find_folder
+    from photosort.commands.thumbnails import thumbnails
     from photosort.look.sheet import Style, check_format, encoded, sheet
-    from photosort.look.thumbs import webp
 
     kind = check_format(file)
     manifest = open_album(album)
@@ -58,9 +64,10 @@ def draw_sheet(
     folders = [find_folder(manifest, name) for name in names] or list(manifest.folders)
     progress.stage("Drawing", total=len(folders), unit="page")
     pages = []
-    for done, folder in enumerate(folders, start=1):
-        pages.append(sheet(shown(folder), webp, Style(limit=limit)))
-        progress.advance(done)
+    with thumbnails() as small:
+        for done, folder in enumerate(folders, start=1):
+            pages.append(sheet(shown(folder), of_picture(small), Style(limit=limit)))
+            progress.advance(done)
     write_file(file, encoded(pages, kind), "-o")
     return len(pages)
 
@@ -68,9 +75,9 @@ def draw_sheet(
 def make_gallery(album: Path | None, out: Path | None, progress: Progress) -> Gallery:
     """Write the page of an album, by default beside it. Raises PhotosortError."""
     from photosort.album.files import check_apart
+    from photosort.commands.thumbnails import thumbnails
     from photosort.look.gallery import check_gallery, write_gallery
     from photosort.look.records import Exhibit
-    from photosort.look.thumbs import webp
 
     manifest = open_album(album)
     home = find_album(album)
@@ -81,7 +88,8 @@ def make_gallery(album: Path | None, out: Path | None, progress: Progress) -> Ga
     groups = tuple(map(shown, manifest.folders))
     exhibit = Exhibit(home.name, groups, layout=layout(manifest, groups))
     progress.stage("Drawing", total=len(exhibit.pictures))
-    return write_gallery(exhibit, folder, webp, progress.advance)
+    with thumbnails() as small:
+        return write_gallery(exhibit, folder, of_picture(small), progress.advance)
 
 
 def layout(manifest: Manifest, groups: Sequence[Shown]) -> list[tuple[float, float]] | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from photosort.commands.embedding import look
 from photosort.commands.request import Request
+from photosort.photos.records import read_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ def references(
     labels = np.array([number for _, number in clustered], np.int64)
     rows = representative_rows(labels)
     photos = [clustered[row][0] for row in rows]
-    digests = [_digest(photo) for photo in photos]
+    digests = [read_hash(photo.content_hash) for photo in photos]
     with Catalog.open() as catalog:
         held = set() if request.fresh else catalog.held([d for d in digests if d], spec.id)
     unknown = [photo for photo, digest in zip(photos, digests, strict=True) if digest not in held]
@@ -69,14 +70,6 @@ def _learned(
     looked = look(standing(photos), spec, request, progress)
     by_path = {photo.path: digest for photo, digest in looked.photos}
     return {photo: by_path[photo.path] for photo in photos if photo.path in by_path}
-
-
-def _digest(photo: Placed) -> bytes | None:
-    """Read the hash that album.json gives; None for a text that is none."""
-    try:
-        return bytes.fromhex(photo.content_hash or "") or None
-    except ValueError:
-        return None
 
 
 def as_before(manifest: Manifest) -> tuple[Request, ModelSpec]:

@@ -1,7 +1,7 @@
 """One worker process: it reads, hashes, decodes, embeds and measures the photos it is sent.
 
-Pixels stay here: an answer is some 6 kB. Whatever a codec does to this process (crash, endless
-loop, out of memory) is noticed by the parent, which starts it: see workers.py.
+Pixels stay here, but for a thumbnail: an answer is some 20 kB. Whatever a codec does to this
+process (crash, endless loop, out of memory) is noticed by the parent, which starts it: workers.py.
 """
 
 from __future__ import annotations
@@ -124,12 +124,13 @@ def _exit_with_parent() -> None:
 def _look_at(
     photo: Photo, backbone: Backbone, max_bytes: int, pipe: Connection
 ) -> Embedded | Failed:
-    """Read a photo once; hash, decode (in at most `max_bytes`), embed and measure what was read."""
+    """Read a photo once; hash, decode (in `max_bytes`), embed, measure, shrink what was read."""
     import numpy as np
 
     from photosort.photos.decode import DecodeError, TooLargeError, decode
     from photosort.photos.measures import measure
     from photosort.photos.metadata import read_facts
+    from photosort.photos.thumbnails import thumbnail
 
     try:
         data, status = _read(photo.path)
@@ -156,6 +157,7 @@ def _look_at(
         scores.astype(np.float16),
         decoded.remark,
         measure(decoded.image),
+        thumbnail(decoded.image),
     )
 
 

@@ -46,6 +46,7 @@ class Embedded:
     scores: npt.NDArray[np.float16]  # (1000,)
     remark: str | None = None  # on damage that it is used in spite of
     measures: Measures | None = None
+    thumbnail: bytes | None = None  # WebP
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,11 @@ def content_hash(path: Path) -> bytes:
     """Return a file's hash (see `new_hash`), equal to `Embedded.content_hash`; raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, new_hash).digest()
+
+
+def read_hash(text: str | None) -> bytes | None:
+    """Read a content hash written in hex, as album.json has it; None for a text that is none."""
+    try:
+        return bytes.fromhex(text or "") or None
+    except ValueError:
+        return None

@@ -118,4 +118,5 @@ def cache_json(info: Info) -> dict[str, Any]:
         "photos": info.photos,
         "failures": info.failures,
         "models": dict(info.models),
+        "thumbnails": info.thumbnails,
     }

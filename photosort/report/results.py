@@ -193,6 +193,7 @@ def show_cache(info: Info) -> None:
     line(f"{counted(info.photos, 'photo')} looked at, {info.failures:,} that cannot be read")
     for model, count in sorted(info.models.items()):
         line(f"  {printable(model)}: {counted(count, 'feature')}")
+    line(counted(info.thumbnails, "thumbnail"))
 
 
 def on_tick(progress: Progress) -> Callable[[Tick], None]:

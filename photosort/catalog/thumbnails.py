@@ -1,0 +1,42 @@
+"""Small pictures of photos as rows of the catalog: the one thing in it that is given up for room.
+
+What was stored last stays longest. What is read is untrusted.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from photosort.photos.thumbnails import MAX_BYTES
+
+LIMIT_BYTES: Final = 1 << 30  # some 100,000 photos
+
+
+def store(
+    connection: sqlite3.Connection, pairs: Iterable[tuple[bytes, bytes]], limit_bytes: int
+) -> None:
+    """Remember pictures by content hash and drop the oldest above the limit; in a transaction."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO thumbnail (hash, size_bytes, webp) VALUES (?, ?, ?)",
+        [(content_hash, len(webp), webp) for content_hash, webp in pairs],
+    )
+    (total,) = connection.execute("SELECT total(size_bytes) FROM thumbnail").fetchone()
+    if total <= limit_bytes:
+        return
+    connection.execute(
+        """DELETE FROM thumbnail WHERE id IN (
+            SELECT id FROM (
+                SELECT id, sum(size_bytes) OVER (ORDER BY id DESC) AS kept FROM thumbnail
+            ) WHERE kept > ?
+        )""",
+        (limit_bytes,),
+    )
+
+
+def read(connection: sqlite3.Connection, content_hash: bytes) -> bytes | None:
+    """Find the picture of a content; None for none, or for a row that photosort did not write."""
+    row = connection.execute(
+        "SELECT webp FROM thumbnail WHERE hash = ? AND typeof(webp) = 'blob' AND length(webp) <= ?",
+        (content_hash, MAX_BYTES),
+    ).fetchone()
+    return row[0] if row else None
