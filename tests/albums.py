@@ -4,18 +4,20 @@ import errno
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from unittest import mock
 
 from photosort.album import disk
+from photosort.album.corrections import Correction, corrected
 from photosort.album.filing import join
 from photosort.album.folder import survey, survey_folders
 from photosort.album.manifest import About
 from photosort.album.plan import Group, Heading, Linking, Member, cluster, plan_album
-from photosort.album.write import Written, claim, extend_album, write_album
+from photosort.album.regroup import regroup
+from photosort.album.write import Written, amend_album, claim, extend_album, write_album
 
 # Whatever changes a disk; reading cannot.
 CHANGING = (
@@ -66,6 +68,32 @@ def extend(out: Path, groups: Groups) -> Written:
         site = survey_folders(old, places, portable=claimed.portable)
         plan = join(old, [group for group in grouped(new) if group.members], site)
         return extend_album(claimed, plan, About(datetime.fromisoformat(old.created), old.sources))
+
+
+def correct(out: Path, numbers: Mapping[str, int]) -> Written:
+    """Move photos, by their names, to clusters of these numbers the way the pipeline does."""
+    with claim(out, [], None) as claimed:
+        old = claimed.old
+        assert old is not None
+        known = {folder.cluster.number: folder.cluster for folder in old.folders if folder.cluster}
+        wanted = [photo for photo in old.photos if photo.path.name in numbers]
+        moves = {
+            photo.place: (known.get(number, cluster(number)),)
+            for photo in wanted
+            for number in [numbers[photo.path.name]]
+        }
+        site = survey_folders(old, list(old.directories), portable=claimed.portable)
+        noted = [
+            Correction(f"{ord(name[0]):032x}", photo.path, numbers[name], None, old.created)
+            for photo in sorted(wanted, key=lambda photo: photo.path)
+            for name in [photo.path.name]
+        ]
+        about = About(
+            datetime.fromisoformat(old.created),
+            old.sources,
+            corrections=corrected(old.corrections, noted),
+        )
+        return amend_album(claimed, regroup(old, moves, site), about)
 
 
 def grouped(groups: Groups) -> list[Group]:

@@ -25,7 +25,7 @@ from tests.conftest import snapshot
 from tests.killer import SHAPES, USERS, prepare, rewrite
 
 LINKS: tuple[Linking, ...] = ("symlink", "hardlink", "copy")
-ACTS = ("first", "write", "add", "undo", "restore")
+ACTS = ("first", "write", "add", "correct", "undo", "restore")
 CODES = {
     name: getattr(errno, name)
     for name in ("EACCES", "EPERM", "ENOSPC", "EROFS", "EXDEV", "EMLINK", "ENAMETOOLONG", "EIO")
@@ -97,7 +97,7 @@ class Trial:
         if self.act_name in {"undo", "restore"}:
             undo(self.out)
         else:
-            rewrite(self.out, self.photos, self.link, self.shape, add=self.act_name == "add")
+            rewrite(self.out, self.photos, self.link, self.shape, self.act_name)
 
     def attempt(self, step: int) -> tuple[list[str], str]:
         """Act with an error at a step; return the operations tried and the line the user got."""

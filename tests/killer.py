@@ -1,9 +1,9 @@
 """Kills the album's writer at every change it makes to the disk, and looks at what is left.
 
 `python -m tests.killer DIR LINK ACT flat|nested [recoveries] [plain]`, where ACT is first, write,
-add, undo or restore, prints one JSON line; with "recoveries" these are killed at every step too,
-with "plain" the disk has no exclusive renames. An undo takes back the only album, a restore brings
-back the one before.
+add, correct, undo or restore, prints one JSON line; with "recoveries" these are killed at every
+step too, with "plain" the disk has no exclusive renames. An undo takes back the only album, a
+restore brings back the one before.
 test_recovery.py runs it, because forking wants a process without threads.
 """
 
@@ -17,10 +17,11 @@ from typing import cast
 from photosort.album.plan import Heading, Linking, cluster
 from photosort.album.undo import undo
 from photosort.album.write import recover
-from tests.albums import Groups, extend, killed_at, make_sources, tree, without, write
+from tests.albums import Groups, correct, extend, killed_at, make_sources, tree, without, write
 from tests.conftest import snapshot
 
 SHAPES = ("flat", "nested")
+CORRECTED = {"a.jpg": 2, "b.jpg": 3, "d.jpg": 1, "e.jpg": 1}  # to clusters there are and a new one
 USERS = {
     "flat": ("cluster-1-sea/mine.txt", "cluster-2/e.jpg"),
     "nested": ("2018 Goa/cluster-1-sea/mine.txt", "2018 Goa/cluster-2/e.jpg"),
@@ -82,13 +83,15 @@ def prepare(
 
 
 def rewrite(
-    out: Path, photos: list[Path], link: Linking, shape: str = "flat", *, add: bool = False
+    out: Path, photos: list[Path], link: Linking, shape: str = "flat", act: str = "write"
 ) -> None:
-    """Write the new album, or `add` to the old one."""
-    if add:
+    """Write the new album, or "add" to the old one, or "correct" it."""
+    if act == "add":
         extend(out, added_groups(photos, shape))
-        return
-    write(out, next_groups(photos, shape), link)
+    elif act == "correct":
+        correct(out, CORRECTED)
+    else:
+        write(out, next_groups(photos, shape), link)
 
 
 def kill_recoveries(out: Path) -> int:
@@ -110,7 +113,7 @@ def main(
         if act_name in {"undo", "restore"}:
             undo(out)
         else:
-            rewrite(out, photos, link, shape, add=act_name == "add")
+            rewrite(out, photos, link, shape, act_name)
 
     act()
     new = tree(out)
@@ -130,7 +133,7 @@ def main(
         else:
             wrong.append(f"kill {counts['kills']}: neither album: {sorted(left)}")
         done = left == new if act_name == "restore" else not os.path.lexists(out / ".photosort")
-        if not done or act_name in {"first", "write", "add"}:
+        if not done or act_name in {"first", "write", "add", "correct"}:
             act()
         if tree(out) != new or (act_name == "undo" and (out / ".photosort").exists()):
             wrong.append(f"kill {counts['kills']}: the next {act_name} did not give the new album")

@@ -5,12 +5,14 @@ survive: Python's surrogate escapes become `\udcXX` in JSON.
 """
 
 import json
+import re
 import stat
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import cast, get_args
 
+from photosort.album.corrections import Correction
 from photosort.album.manifest import Json, Manifest, Root
 from photosort.album.names import name_key, place_key
 from photosort.album.plan import (
@@ -64,6 +66,16 @@ def encode(manifest: Manifest) -> bytes:
                 "photos": [_photo_to_json(photo) for photo in folder.photos],
             }
             for folder in manifest.folders
+        ],
+        "corrections": [
+            {
+                "content_hash": one.content_hash,
+                "path": str(one.path),
+                "cluster": one.number,
+                "from": one.origin,
+                "made": one.made,
+            }
+            for one in manifest.corrections
         ],
     }
     return json.dumps(data, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
@@ -161,6 +173,7 @@ def _manifest(top: Value) -> Manifest:
         options=top.key("options").object(),
         roots=_roots(top.key("roots")),
         replaced=not top.key("replaced").missing and top.key("replaced").flag(),
+        corrections=_corrections(top.key("corrections")),
         photosort=top.key("photosort").text(),
     )
     _check_places(manifest)
@@ -194,6 +207,25 @@ def _roots(value: Value) -> tuple[Root, ...]:
     return tuple(
         Root(entry.key("path").path(), entry.key("device").number(), entry.key("inode").number())
         for entry in (() if value.missing else value.items())
+    )
+
+
+def _corrections(value: Value) -> tuple[Correction, ...]:
+    found = tuple(_correction(entry) for entry in (() if value.missing else value.items()))
+    _refuse_repeats("corrected content", [one.content_hash for one in found])
+    return found
+
+
+def _correction(value: Value) -> Correction:
+    content_hash, number = value.key("content_hash").text(), value.key("cluster").number()
+    if not re.fullmatch("[0-9a-f]{32}", content_hash) or number < 1:
+        raise WrongError("a correction is not of a content and a cluster")
+    return Correction(
+        content_hash,
+        value.key("path").path(),
+        number,
+        value.key("from").text_or_none(),
+        _time(value.key("made")),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from photosort import __version__
+from photosort.album.corrections import Corrections
 from photosort.album.names import name_key
 from photosort.album.plan import (
     MISC,
@@ -42,7 +43,7 @@ class Manifest:
 
     `replaced` says that another album gave way to it, which an undo can bring back. `unsupported`
     counts files that are no photos by kind; `not_photos` gives the kind of each, by its path, but
-    in albums of older versions.
+    in albums of older versions. `corrections` are what the user said about its clusters.
     """
 
     created: str
@@ -58,6 +59,7 @@ class Manifest:
     options: Mapping[str, Json] = field(default_factory=dict)
     replaced: bool = False
     roots: tuple[Root, ...] = ()
+    corrections: Corrections = ()
     photosort: str = __version__
 
     @property
@@ -85,8 +87,9 @@ class Manifest:
         return self.out, self.link, self.relative
 
     def equals(self, other: "Manifest") -> bool:
-        """Return whether both put the same entries into the same folders."""
+        """Return whether both have equal entries in equal folders, and the same corrections."""
         same = [f.headings for f in self.folders] == [f.headings for f in other.folders]
+        same = same and self.corrections == other.corrections
         return same and self.ways == other.ways and changes(self, other) == Changes((), ())
 
 
@@ -133,6 +136,7 @@ class About:
     unsupported: Mapping[str, int] = field(default_factory=dict)
     not_photos: Mapping[Path, str] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
+    corrections: Corrections = ()
 
 
 def describe(plan: Plan, about: About) -> Manifest:
@@ -149,6 +153,7 @@ def describe(plan: Plan, about: About) -> Manifest:
         unsupported=about.unsupported,
         not_photos=about.not_photos,
         options=about.options,
+        corrections=about.corrections,
     )
 
 

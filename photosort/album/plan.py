@@ -25,6 +25,7 @@ from photosort.album.names import (
 Linking = Literal["symlink", "hardlink", "copy"]
 
 OWN_NAMES = (".photosort", "album.json")
+KIND = "kind:"  # begins the keys of headings above clusters: animals/cluster-3-dog
 MISC = "misc"  # the folder of what belongs nowhere: number 0
 DEEPEST = 12  # folders one in another; three ways of grouping have up to four levels each
 
@@ -255,14 +256,20 @@ def _check(groups: list[Group]) -> None:
 
 
 class Names:
-    """The names given so far, and those that are somebody else's, by the folder they are in."""
+    """The names given so far, and those that are somebody else's, by the folder they are in.
 
-    def __init__(self, site: Site) -> None:
+    `known` are folders that have their names already.
+    """
+
+    def __init__(self, site: Site, known: Directories | None = None) -> None:
         self._portable = site.portable
         self._taken = _by_folder((*site.taken, *OWN_NAMES))
         self._directories = _by_folder(site.directories)
         self._places: dict[tuple[str, ...], PurePosixPath] = {(): PurePosixPath()}
         self._given: dict[PurePosixPath, set[str]] = {}
+        for place, headings in (known or {}).items():
+            self._places[tuple(heading.key for heading in headings)] = place
+            self._taken_in(place.parent).add(name_key(place.name))
 
     def place_folder(self, headings: tuple[Heading, ...]) -> PurePosixPath:
         """Find the place of the folder under `headings`; those above it are placed first."""

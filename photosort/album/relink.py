@@ -39,7 +39,12 @@ def relinked(
         )
         for some in album.folders
     )
-    described = replace(album, out=out, folders=folders, sources=tuple(sources))
+    corrections = tuple(
+        replace(one, path=moved.get(one.path, one.path)) for one in album.corrections
+    )
+    described = replace(
+        album, out=out, folders=folders, sources=tuple(sources), corrections=corrections
+    )
     roots = find_roots(described.sources, (photo.path for photo in described.photos))
     return replace(described, roots=roots)
 

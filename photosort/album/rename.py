@@ -72,7 +72,7 @@ def _renamed(out: Path, old: Manifest, heading: Heading) -> Manifest:
     if before is None:
         name = plain_name(replace(heading, given=None))
         raise PhotosortError(f"{out}: has no {name} any more; see photosort list")
-    _refuse_taken(old, heading)
+    refuse_taken(old, heading)
     places = {PurePosixPath(): PurePosixPath()}
     for place, headings in old.directories.items():
         name = place.name
@@ -89,7 +89,7 @@ def _renamed(out: Path, old: Manifest, heading: Heading) -> Manifest:
     return replace(old, folders=tuple(sorted(folders, key=order)))
 
 
-def _refuse_taken(old: Manifest, heading: Heading) -> None:
+def refuse_taken(old: Manifest, heading: Heading) -> None:
     """Raise PhotosortError when another cluster, or another heading beside it, has the name."""
     key = name_key(heading.name or "")
     for other, above in _beside(old, heading):

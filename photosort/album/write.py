@@ -20,8 +20,18 @@ from photosort.album.missing import find_roots
 from photosort.album.plan import Plan
 from photosort.album.refusals import explain
 from photosort.album.staging import Staging, stage
+from photosort.errors import PhotosortError
 
-__all__ = ["Claim", "Written", "claim", "extend_album", "open_album", "recover", "write_album"]
+__all__ = [
+    "Claim",
+    "Written",
+    "amend_album",
+    "claim",
+    "extend_album",
+    "open_album",
+    "recover",
+    "write_album",
+]
 
 
 def write_album(
@@ -48,6 +58,25 @@ def extend_album(
 
     Those that both have are not looked at; else as `write_album`.
     """
+    return _commit(claim, _stage_changes(claim, plan, about, on_placed))
+
+
+def amend_album(claim: Claim, plan: Plan, about: About) -> Written:
+    """Replace the album at `claim.out` by `plan`, which has its photos in other folders.
+
+    Entries that both have alike are not looked at. Raises PhotosortError, with the old album as it
+    was, also where a photo could not be placed: there is no scan that would find it again.
+    """
+    album = _stage_changes(claim, plan, about)
+    for lost in album.skipped[len(about.skipped) :]:
+        raise PhotosortError(f"{lost.path}: {lost.reason}; nothing was changed")
+    return _commit(claim, album)
+
+
+def _stage_changes(
+    claim: Claim, plan: Plan, about: About, on_placed: Callable[[int], None] | None = None
+) -> Manifest:
+    """Build what `plan` has and the album has not."""
     old_roots = claim.old.roots if claim.old else ()
     album = describe(plan, about)
     try:
@@ -58,7 +87,7 @@ def extend_album(
         raise explain(error, claim.out) from error
     known = {root.path for root in old_roots}
     roots = (*old_roots, *(root for root in found if root.path not in known))
-    return _commit(claim, replace(album, roots=roots))
+    return replace(album, roots=roots)
 
 
 def _commit(claim: Claim, album: Manifest) -> Written:

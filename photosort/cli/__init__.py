@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from photosort import __version__
-from photosort.cli import albums, bench, cache, look, organize, review
+from photosort.cli import albums, bench, cache, correct, look, organize, review
 from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
@@ -52,6 +52,11 @@ app.command()(albums.preview)
 app.command()(look.sheet)
 app.command()(look.gallery)
 app.command()(albums.rename)
+app.command()(correct.move)
+app.command()(correct.merge)
+app.command()(correct.split)
+app.command()(correct.new)
+app.add_typer(correct.corrections_app, name="corrections")
 app.command()(albums.relink)
 app.command()(albums.undo)
 app.command()(bench.bench)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from photosort.album.corrections import numbers_by_content
 from photosort.commands.embedding import look
 from photosort.commands.organize import members_of
 from photosort.commands.references import as_before, references
@@ -103,12 +104,13 @@ def _receive(
     if not len(known):
         raise PhotosortError(f"{old.out}: none of its photos can be read; is their disk connected?")
     numbers, sure = assign_new(features, known, labels)
+    anchors = numbers_by_content(old.corrections)
     if old.options.get("misc") is True:
         numbers[sure < LOW_CONFIDENCE] = 0
     arrivals = []
     for member, nearest in zip(members_of(looked, sure.tolist()), numbers.tolist(), strict=True):
         if member.content_hash not in alike:
-            arrivals.append(Arrival(member, nearest))
+            arrivals.append(Arrival(member, anchors.get(member.content_hash or "", nearest)))
             continue
         folder, known_as = alike[member.content_hash][0]  # the file was moved or copied
         gone = None if os.path.lexists(known_as.path) else known_as.path

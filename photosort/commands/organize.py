@@ -152,7 +152,10 @@ def propose(
     site = survey(out, sources, portable=portable, relative=request.relative)
     return Proposal(
         plan=plan_album(groups, site, request.link),
-        about=describe_run(request, sources, found, looked),
+        about=replace(
+            describe_run(request, sources, found, looked),
+            corrections=old.corrections if old else (),
+        ),
         repeated=found.repeated,
         looked=looked,
     )

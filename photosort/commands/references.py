@@ -29,7 +29,6 @@ def references(
     All photos, or a sample of a large album. A photo whose content the catalog knows by the hash in
     album.json is not opened: it counts as it was when its cluster was made. Others are looked at.
     """
-    from photosort.catalog import Catalog
     from photosort.grouping.confidence import representative_rows
 
     clustered = [
@@ -40,7 +39,16 @@ def references(
     ]
     labels = np.array([number for _, number in clustered], np.int64)
     rows = representative_rows(labels)
-    photos = [clustered[row][0] for row in rows]
+    features, usable = features_of([clustered[row][0] for row in rows], spec, request, progress)
+    return features, labels[rows[usable]]
+
+
+def features_of(
+    photos: Sequence[Placed], spec: ModelSpec, request: Request, progress: Progress
+) -> tuple[Floats, list[int]]:
+    """Return features (n, 1280) of photos, and which of them those are: some may be gone."""
+    from photosort.catalog import Catalog
+
     digests = [read_hash(photo.content_hash) for photo in photos]
     with Catalog.open() as catalog:
         held = set() if request.fresh else catalog.held([d for d in digests if d], spec.id)
@@ -52,8 +60,7 @@ def references(
     ]
     usable = [row for row, digest in enumerate(found) if digest]
     with Catalog.open() as catalog:
-        features = catalog.features([found[row] or b"" for row in usable], spec.id)
-    return features, labels[rows[usable]]
+        return catalog.features([found[row] or b"" for row in usable], spec.id), usable
 
 
 def standing(photos: Sequence[Placed]) -> list[Photo]:

@@ -276,6 +276,7 @@ def _about(old: Manifest, request: Request, found: Scan, arrived: Arrived) -> Ab
             ADDED: filed + (before if isinstance(before, int) else 0),
             ADDED_FROM: list(singly_added(old, request)),
         },
+        corrections=old.corrections,
     )
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
         undone_json,
     )
     from photosort.report.console import fail, line, print_json, printable
+    from photosort.report.corrections import (
+        corrected_json,
+        corrections_json,
+        show_corrected,
+        show_corrections,
+    )
     from photosort.report.results import (
         left_out,
         on_tick,
@@ -42,6 +48,8 @@ __all__ = [
     "album_json",
     "cache_json",
     "comparison_json",
+    "corrected_json",
+    "corrections_json",
     "fail",
     "folder_json",
     "left_out",
@@ -56,6 +64,8 @@ __all__ = [
     "show_album",
     "show_cache",
     "show_comparison",
+    "show_corrected",
+    "show_corrections",
     "show_findings",
     "show_folder",
     "show_outcome",
@@ -66,7 +76,7 @@ __all__ = [
     "undone_json",
 ]
 
-MODULES = ("console", "as_json", "stages", "results", "review")
+MODULES = ("console", "as_json", "stages", "results", "review", "corrections")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; the types are those of the imports above

@@ -3,15 +3,16 @@
 A photo is the same if its file has the same path and content, or the same content elsewhere.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from photosort.album.corrections import numbers_by_content
 from photosort.album.manifest import Manifest
-from photosort.album.plan import Folder, Group, Heading, Placed, cluster
+from photosort.album.plan import Folder, Group, Heading, Member, Placed, cluster
 
 Overlap = npt.NDArray[np.float64]  # (groups, clusters), 0 to 1
 
@@ -59,29 +60,79 @@ def carry_on(old: Manifest | None, groups: Sequence[Group]) -> Continued:
     """Give `groups`, numbered from 1 by size (0: misc), the numbers and titles of old clusters.
 
     Groups are matched to old clusters so that the sum of their overlaps is largest; a group without
-    a match gets the lowest number that is free.
+    a match gets the lowest number that is free. A photo that the user corrected is in the cluster
+    it belongs to, which is made where no group is matched to it, and counts for that one alone.
     """
     if old is None:
         return Continued(tuple(groups), frozenset(), ())
     clusters = [heading for heading in old.headings if heading.number]
     fresh = [group for group in sorted(groups, key=number_of) if number_of(group)]
-    overlap = _overlap(old, clusters, fresh)
-    matched = dict(_match(overlap))  # new row: old column
-    used = {clusters[column].number for column in matched.values()}
-    free = (number for number in range(1, len(used) + len(fresh) + 1) if number not in used)
+    anchors = numbers_by_content(old.corrections)
+    rest = [_without(group, anchors) for group in fresh]
+    likeness = _overlap(old, clusters, rest) + _anchored(anchors, clusters, fresh)
+    matched = dict(_match(likeness))  # new row: old column
+    taken = {clusters[column].number for column in matched.values()} | set(anchors.values())
+    free = (number for number in range(1, len(taken) + len(fresh) + 1) if number not in taken)
     result = [group for group in groups if not number_of(group)]
-    kept: set[int] = set()
     for row, group in enumerate(fresh):
-        if row not in matched:
-            result.append(replace(group, headings=(cluster(next(free)),)))
-            continue
-        before = clusters[matched[row]]
-        title = before.title if overlap[row, matched[row]] >= MIN_TITLE_OVERLAP else None
-        heading = replace(before, title=title)
+        heading = clusters[matched[row]] if row in matched else cluster(next(free))
         result.append(replace(group, headings=(heading,)))
-        kept.update({before.number or 0} if heading.name is not None else ())
-    lost = [c.given for c in clusters if c.given is not None and c.number not in used]
-    return Continued(tuple(result), frozenset(kept), tuple(lost))
+    held = hold(result, anchors, {heading.number: heading for heading in clusters})
+    there = {number_of(group) for group in held}
+    lost = [c.given for c in clusters if c.given is not None and c.number not in there]
+    return replace(_titled(old, clusters, held), lost=tuple(lost))
+
+
+def _titled(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]) -> Continued:
+    """Keep photosort's titles of groups that have most photos of the old cluster of the number."""
+    overlap = _overlap(old, clusters, groups)
+    column = {heading.number: index for index, heading in enumerate(clusters)}
+    result: list[Group] = []
+    kept: set[int] = set()
+    for row, group in enumerate(groups):
+        if number_of(group) in column:
+            alike = overlap[row, column[number_of(group)]] >= MIN_TITLE_OVERLAP
+            heading = replace(group.leaf, title=group.leaf.title if alike else None)
+            group = replace(group, headings=(heading,))  # noqa: PLW2901 - the same, retitled
+            kept.update({number_of(group)} if heading.name is not None else ())
+        result.append(group)
+    return Continued(tuple(result), frozenset(kept), ())
+
+
+def _without(group: Group, anchors: Mapping[str, int]) -> Group:
+    """Leave corrected photos out."""
+    rest = tuple(m for m in group.members if (m.content_hash or "") not in anchors)
+    return replace(group, members=rest)
+
+
+def hold(
+    groups: Sequence[Group], anchors: Mapping[str, int], known: Mapping[int | None, Heading]
+) -> tuple[Group, ...]:
+    """Put photos, by the hashes of their contents, into the clusters of the numbers in `anchors`.
+
+    A cluster that is not among `groups` is made, under its heading in `known` if it is there. A
+    group that nothing is left of is dropped.
+    """
+    wanted: dict[int, list[Member]] = {}
+    rest: list[Group] = []
+    for group in groups:
+        stay = []
+        for member in group.members:
+            number = anchors.get(member.content_hash or "", number_of(group))
+            if number == number_of(group):
+                stay.append(member)
+            else:
+                wanted.setdefault(number, []).append(member)
+        rest.append(replace(group, members=tuple(stay)))
+    joined = [
+        replace(group, members=(*group.members, *wanted.pop(number_of(group), ())))
+        for group in rest
+    ]
+    made = [
+        Group((known.get(number, cluster(number)),), tuple(members))
+        for number, members in sorted(wanted.items())
+    ]
+    return tuple(group for group in (*joined, *made) if group.members)
 
 
 def keep_given(old: Manifest | None, groups: Sequence[Group]) -> Continued:
@@ -134,6 +185,25 @@ def _overlap(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]
     either = common.sum(axis=1, keepdims=True) + common.sum(axis=0, keepdims=True) - common
     overlap: Overlap = common / np.maximum(either, 1)
     return overlap
+
+
+def _anchored(
+    anchors: Mapping[str, int], clusters: Sequence[Heading], groups: Sequence[Group]
+) -> Overlap:
+    """Return the share of each cluster's corrected photos that a group has, times `MIN_OVERLAP`.
+
+    Like `_overlap`, (groups, clusters). It makes a group the cluster's that all of them are in, but
+    for one that goes on as another cluster anyway.
+    """
+    column = {heading.number: index for index, heading in enumerate(clusters)}
+    found = np.zeros((len(groups), len(clusters)))
+    for row, group in enumerate(groups):
+        for member in group.members:
+            number = anchors.get(member.content_hash or "")
+            if number in column:
+                found[row, column[number]] += 1
+    share: Overlap = MIN_OVERLAP * found / np.maximum(found.sum(axis=0, keepdims=True), 1)
+    return share
 
 
 def _match(overlap: Overlap) -> list[tuple[int, int]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from photosort.album.plan import Heading
+from photosort.album.plan import KIND, Heading
 from photosort.titles.words import vocabulary
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from photosort.album.manifest import Manifest
     from photosort.album.plan import Group
-
-KIND: Final = "kind:"  # begins the keys of the upper level
 
 
 def kind_of(title: str | None) -> str | None:

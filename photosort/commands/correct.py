@@ -1,0 +1,416 @@
+"""Put right what is in which cluster of an album: move, merge, split, make a new one.
+
+Each step changes the links at once, can be undone, and is noted in the album, so that later runs
+keep it. A step is asked for as a function that says what changes in the album it is given.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, TypeAlias
+
+from photosort.album.corrections import Correction, corrected
+from photosort.album.manifest import About, Manifest, describe, find_heading
+from photosort.album.plan import Folder, Heading, Placed, cluster
+from photosort.album.regroup import Headings, content_part, regroup, targets
+from photosort.commands.album import find_album, open_album
+from photosort.counts import counted
+from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
+from photosort.photos.records import read_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from photosort.album.folder import Kept
+    from photosort.album.plan import Plan, Site
+
+
+GONE = (
+    "the original is not there; photosort relink finds photos that moved, photosort organize"
+    " --update lets go of deleted ones"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The cluster each photo goes to, or stays in as the user said, by the photo's place.
+
+    `titled` is a heading that gets another title once that is done, `forgotten` are the contents
+    whose corrections end.
+    """
+
+    clusters: Mapping[PurePosixPath, Heading] = field(default_factory=dict)
+    titled: Heading | None = None
+    forgotten: frozenset[str] = frozenset()
+
+
+Step: TypeAlias = "Callable[[Manifest], Change]"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A photo that went from one folder of the album to another."""
+
+    path: Path
+    origin: str
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """An album after a correction: the photos that moved, the corrections that ended.
+
+    `kept` are old entries that were left alone.
+    """
+
+    album: Manifest
+    moved: tuple[Moved, ...]
+    forgotten: tuple[Correction, ...] = ()
+    kept: tuple[Kept, ...] = ()
+
+
+# ------------------------------------------------------------------------------ the steps
+
+
+def move(photos: Sequence[Path], name: str) -> Step:
+    """Move photos to the cluster called `name`."""
+
+    def step(album: Manifest) -> Change:
+        heading = find_cluster(album, name)
+        found = find_photos(album, photos)
+        if all(folder.cluster == heading for folder, _ in found):
+            what = photos[0] if len(photos) == 1 else counted(len(photos), "photo")
+            verb = "is" if len(photos) == 1 else "are"
+            raise PhotosortError(f"{what}: {verb} in {_folder_name(album, heading)} already")
+        return Change({photo.place: heading for _, photo in found})
+
+    return step
+
+
+def new(title: str, photos: Sequence[Path]) -> Step:
+    """Make a cluster with a title of the user's from photos."""
+    from photosort.album.rename import checked_title, refuse_taken
+
+    def step(album: Manifest) -> Change:
+        heading = replace(cluster(free_numbers(album, 1)[0]), given=checked_title(title))
+        refuse_taken(album, heading)
+        found = find_photos(album, photos)
+        return Change({photo.place: heading for _, photo in found})
+
+    return step
+
+
+def merge(names: Sequence[str], title: str | None) -> Step:
+    """Put clusters into the first of those named; `title` is its new one."""
+    from photosort.album.rename import checked_title, refuse_taken
+
+    def step(album: Manifest) -> Change:
+        headings = [find_cluster(album, name) for name in names]
+        for place, heading in enumerate(headings):
+            if heading in headings[:place]:
+                raise PhotosortError(f"{names[place]}: is named twice; name clusters to merge")
+        titled = None
+        if title is not None:
+            titled = replace(headings[0], given=checked_title(title))
+            rest = tuple(f for f in album.folders if f.cluster not in headings[1:])
+            refuse_taken(replace(album, folders=rest), titled)
+        merged = [photo for folder in album.folders if folder.cluster in headings
+                  for photo in folder.photos]  # fmt: skip
+        return Change({photo.place: headings[0] for photo in merged}, titled)
+
+    return step
+
+
+def forget(photos: Sequence[Path] | None) -> Step:
+    """End the corrections of photos, or (None) all; the photos stay where they are meanwhile."""
+
+    def step(album: Manifest) -> Change:
+        known = {one.content_hash for one in album.corrections}
+        if photos is None:
+            return Change(forgotten=frozenset(known))
+        index, named = _Entries(album), set()
+        for photo in photos:
+            digests = index.contents(photo) & known
+            if not digests:
+                raise PhotosortError(f"{photo}: has no correction; see photosort corrections list")
+            named |= digests
+        return Change(forgotten=frozenset(named))
+
+    return step
+
+
+# ------------------------------------------------------------------------------ carrying them out
+
+
+def correct(step: Step, album: Path | None) -> Corrected:
+    """Change an album, by default the last one organized, as `step` says. PhotosortError."""
+    from photosort.album.album_json import NAME
+    from photosort.album.write import amend_album, claim
+    from photosort.commands.embedding import note_links
+    from photosort.commands.references import standing
+
+    out = find_album(album)
+    if not os.path.lexists(out / NAME):
+        open_album(out)  # says so
+    with claim(out, (), None) as claimed:
+        if claimed.old is None:
+            raise PhotosortError(f"{out}: no album here any more; run photosort organize")
+        old = claimed.old
+        change, plan = _planned(old, claimed.out, step, portable=claimed.portable)
+        about = _about(old, plan, change)
+        # The links change the time of a change that the catalog knows its photos by.
+        linked = standing(_entries(old, change)) if old.link == "hardlink" else []
+        written = amend_album(claimed, plan, about)
+    note_links(linked)
+    now = written.album
+    if change.titled is not None:
+        from photosort.album.rename import rename_heading
+
+        now = rename_heading(out, change.titled)
+    return replace(_told(old, now, change), kept=written.kept)
+
+
+def rehearse(step: Step, album: Path | None) -> Corrected:
+    """Do all that `correct` does except to write the album."""
+    from photosort.album.folder import locate
+
+    old = open_album(album)
+    change, plan = _planned(old, locate(find_album(album)), step, portable=False)
+    now = describe(plan, _about(old, plan, change))
+    if change.titled is not None:
+        now = _retitled(now, change.titled)
+    return _told(old, now, change)
+
+
+def _planned(old: Manifest, out: Path, step: Step, *, portable: bool) -> tuple[Change, Plan]:
+    """Plan the album `old` at `out` with the change that a step makes in it."""
+    if old.out != out:
+        raise PhotosortError(f"{out}: the album was moved here; run photosort relink on it first")
+    change = step(old)
+    moves = {place: _content_of(old, heading) for place, heading in change.clusters.items()}
+    joined = targets(old, moves)
+    _refuse_lost([photo for photos in joined.values() for photo in photos])
+    return change, regroup(old, moves, _site(old, joined, portable=portable))
+
+
+def _site(old: Manifest, joined: Iterable[Headings], *, portable: bool) -> Site:
+    """Find what is taken in the folders that photos join, and in those that get new folders."""
+    from photosort.album.folder import survey_folders
+
+    keys = {tuple(heading.key for heading in headings[:depth])
+            for headings in joined for depth in range(1, len(headings) + 1)}  # fmt: skip
+    places = [
+        place
+        for place, headings in old.directories.items()
+        if tuple(heading.key for heading in headings) in keys
+    ]
+    return survey_folders(old, places, portable=portable)
+
+
+def _about(old: Manifest, plan: Plan, change: Change) -> About:
+    """Say of the album what it said, and what the user says now."""
+    now = datetime.now(UTC)
+    before = {heading.key for heading in old.headings if heading.number}
+    after = {h.key for folder in plan.folders for h in folder.headings if h.number}
+    asked = old.options.get("clusters")
+    options = dict(old.options)
+    if isinstance(asked, int) and not isinstance(asked, bool):
+        options["clusters"] = max(1, asked + len(after) - len(before))
+    return About(
+        created=now,
+        sources=old.sources,
+        skipped=old.skipped,
+        remarks=old.remarks,
+        unsupported=old.unsupported,
+        not_photos=old.not_photos,
+        options=options,
+        corrections=corrected(
+            tuple(one for one in old.corrections if one.content_hash not in change.forgotten),
+            _noted(old, change, now.isoformat()),
+        ),
+    )
+
+
+def _noted(old: Manifest, change: Change, now: str) -> list[Correction]:
+    """Note what the user said of each photo."""
+    noted = []
+    for folder in old.folders:
+        for photo in folder.photos:
+            heading = change.clusters.get(photo.place)
+            digest = _digest(photo) if heading is not None else None
+            if heading is None or digest is None:
+                continue
+            there = folder.cluster is not None and folder.cluster.number == heading.number
+            origin = None if there else _content_name(folder)
+            noted.append(Correction(digest, photo.path, heading.number or 0, origin, now))
+    return noted
+
+
+def _entries(old: Manifest, change: Change) -> list[Placed]:
+    return [photo for photo in old.photos if photo.place in change.clusters]
+
+
+def _told(old: Manifest, now: Manifest, change: Change) -> Corrected:
+    """List the photos that are in another cluster than before, and the corrections that ended."""
+    where = {photo.path: folder.name for folder in now.folders for photo in folder.photos}
+    moved = tuple(
+        Moved(photo.path, folder.name, where[photo.path])
+        for folder in old.folders
+        for photo in folder.photos
+        if photo.place in change.clusters
+        and change.clusters[photo.place].number != (folder.cluster and folder.cluster.number)
+        and photo.path in where
+    )
+    gone = tuple(one for one in old.corrections if one.content_hash in change.forgotten)
+    return Corrected(now, moved, gone)
+
+
+def _retitled(album: Manifest, heading: Heading) -> Manifest:
+    """Describe what a rename would make of an album, but for its folders' names."""
+    folders = tuple(
+        replace(f, headings=tuple(heading if h.key == heading.key else h for h in f.headings))
+        for f in album.folders
+    )
+    return replace(album, folders=folders)
+
+
+# ------------------------------------------------------------------------------ what is there
+
+
+def require_clusters(album: Manifest) -> None:
+    """Refuse an album that something else than content decides. Raises PhotosortError."""
+    if not any(folder.cluster for folder in album.folders):
+        by = album.options.get("by")
+        ways = " and ".join(map(str, by)) if isinstance(by, list) else "something else"
+        raise PhotosortError(
+            f"{album.out}: has no clusters; it is cut by {ways}, which decides where a photo is"
+        )
+
+
+def find_cluster(album: Manifest, name: str) -> Heading:
+    """Find a cluster by its folder's name or number. Raises PhotosortError."""
+    require_clusters(album)
+    heading = find_heading(album, name)
+    if not heading.number:
+        raise PhotosortError(f"{name}: is no cluster; name one, or make one with photosort new")
+    return heading
+
+
+def find_photos(album: Manifest, photos: Sequence[Path]) -> list[tuple[Folder, Placed]]:
+    """Find the entries of photos, named by their paths or by those of their links.
+
+    All entries of a content belong to it. Raises PhotosortError.
+    """
+    require_clusters(album)
+    index = _Entries(album)
+    found: dict[PurePosixPath, tuple[Folder, Placed]] = {}
+    for photo in photos:
+        for folder, entry in index.find(photo):
+            found[entry.place] = folder, entry
+    return list(found.values())
+
+
+class _Entries:
+    """Finds the entries of an album that stand for a photo."""
+
+    def __init__(self, album: Manifest) -> None:
+        self._album = album
+        self._all = [(folder, photo) for folder in album.folders for photo in folder.photos]
+        self._by_place = {photo.place: (folder, photo) for folder, photo in self._all}
+        self._by_path = {photo.path: (folder, photo) for folder, photo in self._all}
+        self._alike: dict[str, list[tuple[Folder, Placed]]] = {}
+        for folder, photo in self._all:
+            if photo.content_hash is not None:
+                self._alike.setdefault(photo.content_hash, []).append((folder, photo))
+
+    def find(self, photo: Path) -> list[tuple[Folder, Placed]]:
+        """Find the entries with the content of a photo. Raises PhotosortError."""
+        path = in_full(photo)
+        found = self._at(path)
+        if found is None:
+            raise PhotosortError(f"{photo}: {self._why_not(path)}")
+        if found[0].cluster is None:
+            raise PhotosortError(f"{photo}: is in {found[0].name}, which is no cluster")
+        if not os.path.isfile(found[1].path):  # noqa: PTH113
+            raise PhotosortError(f"{photo}: {GONE}")
+        digest = found[1].content_hash
+        return self._alike[digest] if digest is not None else [found]
+
+    def contents(self, photo: Path) -> set[str]:
+        """Give the hashes that a photo may be known by, whether or not the album has it still."""
+        path = in_full(photo)
+        found = self._at(path)
+        then = {one.content_hash for one in self._album.corrections if one.path == path}
+        now = _hash(path) if found is None else _digest(found[1])
+        return then if now is None else then | {now}
+
+    def _at(self, path: Path) -> tuple[Folder, Placed] | None:
+        real = os.path.realpath(path.parent)
+        if Path(real).is_relative_to(self._album.out):
+            below = Path(real, path.name).relative_to(self._album.out)
+            return self._by_place.get(PurePosixPath(*below.parts))
+        if path in self._by_path:
+            return self._by_path[path]
+        target = os.path.realpath(path)
+        return next((e for e in self._all if os.path.realpath(e[1].path) == target), None)
+
+    def _why_not(self, path: Path) -> str:
+        if not os.path.lexists(path):
+            return "no such photo; name one of the album, by its link or by the original"
+        if path.is_dir():
+            return "is a folder; name photos of the album"
+        if Path(os.path.realpath(path.parent)).is_relative_to(self._album.out):
+            return "is in the album's folder, and photosort did not put it there; name another"
+        return f"is not in the album {self._album.out}; photosort add files new photos"
+
+
+def free_numbers(album: Manifest, count: int) -> list[int]:
+    """Give the lowest numbers that no cluster of the album has, nor any that was corrected."""
+    taken = {heading.number for heading in album.headings}
+    taken |= {one.number for one in album.corrections}
+    numbers = range(1, len(taken) + count + 1)
+    return [number for number in numbers if number not in taken][:count]
+
+
+def _content_of(old: Manifest, heading: Heading) -> Headings:
+    """Give the headings of a cluster with its kind, where there is one."""
+    known = (content_part(f.headings) for f in old.folders if f.cluster == heading)
+    return next(known, (heading,))
+
+
+def _content_name(folder: Folder) -> str:
+    """Name the folder of the cluster that a folder stands for or lies in."""
+    place = folder.headings.index(folder.cluster) if folder.cluster else -1
+    return folder.place.parts[place]
+
+
+def _folder_name(album: Manifest, heading: Heading) -> str:
+    return next(_content_name(folder) for folder in album.folders if folder.cluster == heading)
+
+
+def _digest(photo: Placed) -> str | None:
+    """Give the hash of a photo's content in hex; an older album may not have noted it."""
+    noted = read_hash(photo.content_hash)
+    return _hash(photo.path) if noted is None else noted.hex()
+
+
+def _hash(path: Path) -> str | None:
+    from photosort.photos.records import content_hash
+
+    try:
+        return content_hash(path).hex()
+    except OSError:
+        return None
+
+
+def _refuse_lost(photos: Sequence[Placed]) -> None:
+    """Refuse to move photos that are not there: they could not be brought back."""
+    gone = [photo.path for photo in photos if not os.path.isfile(photo.path)]  # noqa: PTH113
+    if gone:
+        more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+        raise PhotosortError(f"{gone[0]}{more}: {GONE}")
