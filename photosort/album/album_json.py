@@ -5,7 +5,6 @@ survive: Python's surrogate escapes become `\udcXX` in JSON.
 """
 
 import json
-import re
 import stat
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -28,7 +27,7 @@ from photosort.album.plan import (
 )
 from photosort.album.untrusted import Value, WrongError, is_plain, parse
 from photosort.errors import PhotosortError
-from photosort.photos.records import Remark, Skipped
+from photosort.photos.records import Remark, Skipped, read_hash
 
 NAME = "album.json"
 VERSION = 2  # 1 had clusters only, each in a folder at the top
@@ -218,7 +217,7 @@ def _corrections(value: Value) -> tuple[Correction, ...]:
 
 def _correction(value: Value) -> Correction:
     content_hash, number = value.key("content_hash").text(), value.key("cluster").number()
-    if not re.fullmatch("[0-9a-f]{32}", content_hash) or number < 1:
+    if read_hash(content_hash) is None or number < 1:
         raise WrongError("a correction is not of a content and a cluster")
     return Correction(
         content_hash,

@@ -52,7 +52,7 @@ def checked_title(text: str) -> str:
     title = " ".join(text.split())
     if not title:
         raise PhotosortError(
-            f'"{text}": an empty title; give a name, or --auto for photosort\'s own'
+            f'"{text}": an empty title; give a name (photosort rename --auto goes back to its own)'
         )
     if "/" in title or "\\" in title:
         raise PhotosortError(f'"{title}": a title has no slashes; use a hyphen or a comma')

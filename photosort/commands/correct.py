@@ -365,7 +365,7 @@ class _Entries:
         if path.is_dir():
             return "is a folder; name photos of the album"
         if Path(os.path.realpath(path.parent)).is_relative_to(self._album.out):
-            return "is in the album's folder, and photosort did not put it there; name another"
+            return "is in the album's folder and no entry of the album; name another"
         return f"is not in the album {self._album.out}; photosort add files new photos"
 
 

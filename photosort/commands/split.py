@@ -10,7 +10,7 @@ from photosort.photos.records import read_hash
 
 if TYPE_CHECKING:
     from photosort.album.manifest import Manifest
-    from photosort.album.plan import Heading, Placed
+    from photosort.album.plan import Heading, Member, Placed
     from photosort.commands.correct import Change, Step
     from photosort.commands.request import Progress
     from photosort.dec.arrays import Ints
