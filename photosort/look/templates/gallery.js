@@ -173,6 +173,8 @@
     }));
     box.on("destroy", () => { const link = main.querySelector(`[data-photo="${photos[box.currIndex]}"]`); (link || main).focus({ preventScroll: !link }); });
     box.init();
+    box.element.setAttribute("aria-label", "Photos, one at a time"); // a dialog has a name
+    box.scrollWrap.setAttribute("aria-label", "Photo");
   };
 
   // ---- the views
@@ -296,6 +298,7 @@
     paint();
   };
   addEventListener("hashchange", () => show());
+  document.querySelector(".skip").addEventListener("click", (e) => { e.preventDefault(); main.focus(); }); // its address is no view
   document.querySelector('[data-view="map"]').hidden = !album.xy;
   document.querySelector('[data-view="world"]').hidden = !album.positions || !album.positions.some(Boolean);
   document.querySelector('[data-view="review"]').hidden = !album.review.length;
