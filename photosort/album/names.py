@@ -25,6 +25,8 @@ def name_key(name: str) -> str:
 
     Coarser than HFS+, APFS, NTFS and exFAT: a needless "(2)" is cheaper than a lost photo.
     """
+    if name.isascii():
+        return name.lower()
     folded = unicodedata.normalize("NFKD", name).upper().casefold()
     return unicodedata.normalize("NFKD", folded)
 
@@ -92,9 +94,12 @@ def distinct(names: Sequence[str], taken: Iterable[str]) -> list[str]:
     used = set(taken)
     result: dict[int, str] = {}
     for index, name in enumerate(names):
-        if name_key(name) not in used:
-            used.add(name_key(name))
+        key = name_key(name)
+        if key not in used:
+            used.add(key)
             result[index] = name
+    if len(result) == len(names):
+        return list(names)
     counts: dict[str, int] = {}
     for index, name in enumerate(names):
         if index in result:

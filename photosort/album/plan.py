@@ -21,6 +21,7 @@ from photosort.album.names import (
     portable_name,
     slugify,
 )
+from photosort.photos.paths import bytes_of
 
 Linking = Literal["symlink", "hardlink", "copy"]
 
@@ -285,7 +286,7 @@ class Names:
     def place_photos(self, group: Group, folder: PurePosixPath) -> tuple[Placed, ...]:
         """Place a group's photos, once all folders have their names."""
         members = sorted(
-            group.members, key=lambda member: (os.fsencode(member.path), member.confidence)
+            group.members, key=lambda member: (bytes_of(str(member.path)), member.confidence)
         )
         wanted = [
             portable_name(member.path.name) if self._portable else member.path.name

@@ -25,7 +25,9 @@ KINDS: Final[dict[str, type]] = {
     "comment": str,
     "from_camera": int,
 }
+_WANTED: Final = tuple(KINDS.values())
 _DATES: Final = list(KINDS).index("dates")
+_READ: Final = json.JSONDecoder().decode  # json.loads asks what kind of text it is, each time
 _PLACE_SOURCES: Final = frozenset(get_args(PlaceSource))
 _OFFSET_SOURCES: Final = frozenset(get_args(OffsetSource))
 
@@ -40,8 +42,8 @@ def to_row(facts: Facts) -> list[Any]:
 
 def from_row(row: Sequence[Any]) -> Facts:
     """Build facts from the values of the columns; a value of another kind than stored is absent."""
-    kinds = zip(row, map(type, row), KINDS.values(), strict=True)
-    values: list[Any] = [value if kind is wanted else None for value, kind, wanted in kinds]
+    pairs = zip(row, _WANTED, strict=True)
+    values: list[Any] = [value if type(value) is wanted else None for value, wanted in pairs]
     values[_DATES] = _load(values[_DATES])
     values[-1] = values[-1] == 1
     facts = Facts(*values)
@@ -80,7 +82,7 @@ def _dump(dates: Sequence[Stamp]) -> str:
 
 def _load(text: str | None) -> tuple[Stamp, ...]:
     try:
-        return tuple([_stamp(values) for values in json.loads(text or "[]")])
+        return tuple([_stamp(values) for values in _READ(text or "[]")])
     except (ValueError, TypeError, RecursionError):
         return ()
 

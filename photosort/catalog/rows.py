@@ -1,6 +1,5 @@
 """Files and numbers as values of a row, and back."""
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.dec.arrays import Floats
+from photosort.photos.paths import bytes_of
 
 FEATURE_SIZE: Final = 1280
 CLASSES: Final = 1000
@@ -37,7 +37,7 @@ class FileState(Protocol):
 def to_key(file: FileState) -> tuple[bytes, int, int, int]:
     """Give path, size, mtime and ctime: what is known of a file holds while they stay."""
     times = _int64(file.mtime_ns), _int64(file.ctime_ns)
-    return os.fsencode(file.path), file.size_bytes, *times
+    return bytes_of(str(file.path)), file.size_bytes, *times
 
 
 def packed(numbers: npt.NDArray[np.float16], size: int) -> bytes:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from photosort.catalog.rows import FileState
     from photosort.commands.request import Progress
     from photosort.photos.metadata import Facts
-    from photosort.photos.metadata.clocks import Reading
+    from photosort.photos.metadata.clocks import Camera
     from photosort.photos.metadata.sidecars import Sidecars
     from photosort.photos.metadata.when import Place, Taken
     from photosort.photos.scan import Photo
@@ -90,32 +90,35 @@ def describe(
 
 def clock_notes(described: Sequence[Described]) -> list[str]:
     """Say in a line each which cameras had a wrong clock, as far as their photos show it."""
-    from photosort.photos.metadata.clocks import odd_clocks
+    from photosort.photos.metadata.clocks import Camera, Reading, odd_clocks
 
-    readings = (_reading(one) for one in described)
-    return [str(odd) for odd in odd_clocks([reading for reading in readings if reading])]
+    cameras: dict[tuple[str | None, ...], Camera] = {}
+    readings = []
+    for one in described:
+        facts, taken = one.facts, one.taken
+        if taken is None or taken.day_only or not (facts.make or facts.model):
+            continue
+        if taken.source not in ("EXIF DateTimeOriginal", "EXIF DateTimeDigitized"):
+            continue
+        name = facts.make, facts.model, facts.serial
+        camera = cameras.get(name) or cameras.setdefault(name, Camera(*name))
+        is_trusted = facts.place_source == "EXIF" or (taken.offset_source or "").startswith("EXIF")
+        readings.append(Reading(camera, taken.local, _by_satellites(one), is_trusted))
+    return [str(odd) for odd in odd_clocks(readings)]
 
 
-def _reading(one: Described) -> Reading | None:
-    """Give what the camera's clock said; None where no camera is named or its clock not read."""
-    from photosort.photos.metadata.clocks import Camera, Reading
+def _by_satellites(one: Described) -> datetime | None:
+    """Give the wall clock of a photo's own place by the satellites' time."""
+    if one.place is None or one.facts.place_source != "EXIF":
+        return None
+    utc = next((stamp.local for stamp in one.facts.dates if stamp.source == "GPS time"), None)
+    if utc is None:
+        return None
     from photosort.photos.metadata.zones import to_local, zone_of
 
-    facts, taken = one.facts, one.taken
-    if taken is None or taken.day_only or not (facts.make or facts.model):
-        return None
-    if taken.source not in ("EXIF DateTimeOriginal", "EXIF DateTimeDigitized"):
-        return None
-    true = None
-    utc = next((stamp.local for stamp in facts.dates if stamp.source == "GPS time"), None)
-    has_place = facts.place_source == "EXIF"
-    if utc is not None and has_place and one.place is not None:
-        zone = zone_of(one.place.latitude, one.place.longitude)
-        there = to_local(utc, zone) if zone else None
-        true = there[0] if there else None
-    is_network_set = has_place or (taken.offset_source or "").startswith("EXIF")
-    camera = Camera(facts.make, facts.model, facts.serial)
-    return Reading(camera, taken.local, true, is_network_set)
+    zone = zone_of(one.place.latitude, one.place.longitude)
+    there = to_local(utc, zone) if zone else None
+    return there[0] if there else None
 
 
 def _facts(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from photosort.album.manifest import Manifest
-    from photosort.album.plan import Group, Heading, Member, Taken
+    from photosort.album.plan import Group, Heading, Member
     from photosort.commands.metadata import Described
     from photosort.commands.request import Request
     from photosort.photos.metadata.when import Taken as When
@@ -31,10 +30,11 @@ def cut_album(
     from photosort.album.plan import Group, Heading
     from photosort.views.nested import nest
 
-    shots = shots_of(members, described)
+    known_of = _known_of(members, described)
+    shots = _shots(members, known_of)
     places = places_for(request, shots)
     views = [_view(name, request, shots, places, content, old) for name in request.by]
-    by_path = {member.path: member for member in dated(members, described, shots, places)}
+    by_path = {member.path: member for member in _noted(members, known_of, places)}
     known = {heading.key: heading for group in content for heading in group.headings}
     given = {heading.key: heading.given for heading in old.headings} if old else {}
 
@@ -103,25 +103,30 @@ def previous_events(old: Manifest | None) -> dict[str, str]:
     return found
 
 
-def shots_of(members: Sequence[Member], described: Sequence[Described]) -> list[Shot]:
-    """Describe the members as the views want them; one without facts has neither date nor place."""
+def _known_of(members: Sequence[Member], described: Sequence[Described]) -> list[Described | None]:
+    """Find what is known of each member; None for one that was not described."""
+    known = {one.photo.path: one for one in described}
+    return [known.get(member.path) for member in members]
+
+
+def _shots(members: Sequence[Member], known_of: Sequence[Described | None]) -> list[Shot]:
+    """Describe members as the views want them; one without facts has neither date nor place."""
     from photosort.views.records import Shot
 
-    known = {one.photo.path: one for one in described}
     shots = []
-    for member in members:
-        one = known.get(member.path)
+    for member, one in zip(members, known_of, strict=True):
         if one is None:
             shots.append(Shot(member.path, content_hash=member.content_hash))
             continue
+        facts, place = one.facts, one.place
         shots.append(
             Shot(
                 member.path,
                 one.taken,
-                one.place.latitude if one.place else None,
-                one.place.longitude if one.place else None,
-                " ".join(filter(None, (one.facts.make, one.facts.model))) or None,
-                one.facts.from_camera,
+                place.latitude if place else None,
+                place.longitude if place else None,
+                " ".join(filter(None, (facts.make, facts.model))) or None,
+                facts.from_camera,
                 member.content_hash,
             )
         )
@@ -138,35 +143,39 @@ def places_for(request: Request, shots: Sequence[Shot]) -> list[Place | None]:
     return borrow(shots, places) if request.infer else places
 
 
-def dated(
+def dated(members: Sequence[Member], described: Sequence[Described]) -> list[Member]:
+    """Note with each member when it was taken, and what says so."""
+    return _noted(members, _known_of(members, described), [None] * len(members))
+
+
+def _noted(
     members: Sequence[Member],
-    described: Sequence[Described],
-    shots: Sequence[Shot] = (),
-    places: Sequence[Place | None] = (),
+    known_of: Sequence[Described | None],
+    places: Sequence[Place | None],
 ) -> list[Member]:
     """Note with each member when and where it was taken, and what says so."""
-    known = {one.photo.path: one for one in described}
-    where = {shot.path: place for shot, place in zip(shots, places, strict=True)}
-    return [
-        replace(member, taken=_taken(known.get(member.path), where.get(member.path)))
-        for member in members
-    ]
+    from photosort.album.plan import UNKNOWN, Member, Taken
+
+    noted = []
+    for member, one, place in zip(members, known_of, places, strict=True):
+        taken = UNKNOWN
+        if one is not None:
+            when = one.taken
+            taken = Taken(
+                dated_by(one),
+                when.source if when else None,
+                offset_text(when) if when else None,
+                place.names if place else (),
+                _place_source(one, place) if place else None,
+            )
+        noted.append(Member(member.path, member.confidence, member.content_hash, taken))
+    return noted
 
 
-def _taken(one: Described | None, place: Place | None) -> Taken:
-    from photosort.album.plan import Taken
-
-    when = one.taken if one is not None else None
-    source: str | None = one.place.source if one is not None and one.place is not None else None
-    if place is not None and place.inferred:
-        source = "a photo within the hour"
-    return Taken(
-        date=dated_by(one) if one is not None else None,
-        date_source=when.source if when is not None else None,
-        offset=offset_text(when) if when is not None else None,
-        location=place.names if place is not None else (),
-        location_source=source if place is not None else None,
-    )
+def _place_source(one: Described, place: Place) -> str | None:
+    if place.inferred:
+        return "a photo within the hour"
+    return one.place.source if one.place is not None else None
 
 
 def dated_by(one: Described) -> str | None:

@@ -7,6 +7,7 @@ to all, or another one at every look.
 
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,16 @@ ALBUM_MARKER: Final = (".photosort", "album")
 _SAMPLE_BYTES: Final = 4096  # a block of the usual file systems; three are compared
 _MOST_LINKS: Final = 40  # the kernel's own limit on a chain of links
 
+#: What os.fsencode does, without its look at the kind of its argument: there are many paths.
+_ENCODING: Final = sys.getfilesystemencoding()
+_ERRORS: Final = sys.getfilesystemencodeerrors()
+
 Numbers = tuple[int, ...]
+
+
+def bytes_of(path: str) -> bytes:
+    """Give the bytes of a path or of a name."""
+    return path.encode(_ENCODING, _ERRORS)
 
 
 def in_full(path: Path) -> Path:

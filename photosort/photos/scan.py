@@ -18,7 +18,7 @@ from photosort.photos.formats import (
     reads_jxl,
     unsupported_kind,
 )
-from photosort.photos.paths import Paths, open_to_read
+from photosort.photos.paths import Paths, bytes_of, open_to_read
 from photosort.photos.records import Skipped
 from photosort.photos.walk import File, Walk, reason
 
@@ -80,13 +80,13 @@ def scan(
     for path in files:
         walk.take(path)
     met: list[tuple[bytes, Photo | Skipped | Unsupported]] = [
-        (os.fsencode(path), Skipped(Path(path), why)) for path, why in walk.skipped.items()
+        (bytes_of(path), Skipped(Path(path), why)) for path, why in walk.skipped.items()
     ]
     photo_count = 0
     paths = Paths()
     for file in walk.distinct():
         entry = _identify(file, paths.of(file.path))
-        met.append((os.fsencode(file.path), entry))
+        met.append((bytes_of(file.path), entry))
         if isinstance(entry, Photo):
             photo_count += 1
             if on_found is not None:
@@ -100,7 +100,7 @@ def scan(
         photos=tuple(entry for entry in found if isinstance(entry, Photo)),
         skipped=tuple(entry for entry in found if isinstance(entry, Skipped)),
         unsupported=tuple(entry for entry in found if isinstance(entry, Unsupported)),
-        repeated=tuple(map(paths.of, sorted(walk.repeated, key=os.fsencode))),
+        repeated=tuple(map(paths.of, sorted(walk.repeated, key=bytes_of))),
     )
 
 
@@ -128,7 +128,7 @@ def _identify(file: File, path: Path) -> Photo | Skipped | Unsupported:
             os.close(descriptor)
     except OSError as error:
         return Skipped(path, reason(error))
-    suffix = os.path.splitext(path.name)[1].lower()  # noqa: PTH122 (there are many)
+    suffix = _suffix(file.path)
     image_format = photo_format(head, suffix)
     if image_format == "JXL" and not reads_jxl():
         return Skipped(path, JXL_NOT_READ)
@@ -145,10 +145,15 @@ def _unread(file: File, path: Path) -> Skipped | Unsupported | None:
     """Say what a file is that need not, or must not, be read: reading may fetch it from a cloud."""
     if file.is_backup:
         return Unsupported(path, "backup")
-    meant = placeholder_for(path.name)
+    meant = placeholder_for(os.path.basename(file.path))  # noqa: PTH119 (there are many)
     if meant is not None or is_dataless(file.status):
-        suffix = os.path.splitext(meant or path.name)[1].lower()  # noqa: PTH122
+        suffix = _suffix(meant or file.path)
         if suffix in PHOTO_SUFFIXES:
             return Skipped(path, "not downloaded: it lies in a cloud")
         return Unsupported(path, unsupported_kind(b"", suffix) or "other")
     return Skipped(path, "empty file") if file.status.st_size == 0 else None
+
+
+def _suffix(path: str) -> str:
+    """Give what stands behind the last dot of a name, with it, in lower case."""
+    return os.path.splitext(path)[1].lower()  # noqa: PTH122 (there are many)

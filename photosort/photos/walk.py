@@ -20,6 +20,7 @@ from photosort.photos.paths import (
     Links,
     Numbers,
     album_around,
+    bytes_of,
     in_full,
     is_album,
     numbers_of,
@@ -144,7 +145,7 @@ class Walk:
             self.skipped[folder.path] = reason(error)
         if any(entry.name == ALBUM_MARKER[0] for entry in entries) and is_album(folder.path):
             return []
-        entries.sort(key=lambda entry: os.fsencode(entry.name))
+        entries.sort(key=lambda entry: bytes_of(entry.name))
         names = {entry.name for entry in entries}
         backups = {name for name in names if is_backup(name, names)}
         return [

@@ -13,6 +13,8 @@ def nest(views: Sequence[Sequence[Cut]]) -> list[Cut]:
     that a cluster is the same one in all events. Raises ValueError where a shot is not in a view.
     """
     outer, *inner = views
+    if not inner:
+        return list(outer)
     groups: dict[tuple[int, ...], list[Shot]] = {}
     where = [_cut_of(view) for view in inner]
     for number, cut in enumerate(outer):

@@ -1,7 +1,8 @@
 """Time zones: of a place, by its polygon, and of this computer."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -15,10 +16,15 @@ def zone_of(latitude: float, longitude: float) -> tzinfo | None:
 
 @lru_cache(maxsize=1 << 16)
 def _zone_at(latitude: float, longitude: float) -> tzinfo | None:
-    # Polygons of timezone-boundary-builder; loaded at the first place.
+    return _zone(_polygons()(longitude, latitude))
+
+
+@cache
+def _polygons() -> Callable[[float, float], str]:
+    """Load the polygons of timezone-boundary-builder at the first place."""
     from tzfpy import get_tz
 
-    return _zone(get_tz(longitude, latitude))
+    return get_tz
 
 
 @lru_cache
