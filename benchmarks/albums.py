@@ -47,9 +47,9 @@ def read(folder: Path, model: str, *, skew: bool) -> list[Dataset]:
     return [skewed(album) for album in albums] if skew else albums
 
 
-def skewed(album: Dataset) -> Dataset:
+def skewed(album: Dataset, seed: int = 0) -> Dataset:
     """Thin out the classes in random order: sizes fall evenly on a logarithmic scale."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     kept = []
     for rank, label in enumerate(rng.permutation(album.n_classes)):
         photos = np.flatnonzero(album.labels == label)

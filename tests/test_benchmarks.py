@@ -44,6 +44,21 @@ def test_albums_are_compared_by_every_method(albums: Path) -> None:
     assert snapshot(albums) == before
 
 
+def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) -> None:
+    """benchmarks/partitions.py: a row for each step; organize finds the samples' kinds."""
+    few = ("--thinnings", "1", "--mixes", "2")
+    table = run("partitions.py", albums, *few)
+    assert table[0][:4] == ["NMI", "even (1)", "thinned (1)", "even mix (1)"]
+    assert len(table) == 2 + 6
+    assert table[-1][0] == "what organize runs"
+    assert float(table[-1][1]) > 0.8
+    counts = run("partitions.py", albums, *few, "--count")
+    assert [row[0] for row in counts[2:]] == [
+        "even (1)", "thinned (1)", "even mix (1)", "uneven mix (1)"
+    ]  # fmt: skip
+    assert all(0.5 < float(row[2]) < 2 for row in counts[2:])
+
+
 def test_titles_and_confidence_are_shown(albums: Path) -> None:
     """benchmarks/titles.py and benchmarks/confidence.py print a line a cluster, a line an album."""
     titles = run("titles.py", albums / "samples")

@@ -92,13 +92,16 @@ def squared_norms(x: Floats) -> Floats:
     return norms
 
 
-def neighbour_graph(x: Floats, among: Floats, own: Ints | None = None) -> Sparse:
+def neighbour_graph(
+    x: Floats, among: Floats, own: Ints | None = None, count: int | None = None
+) -> Sparse:
     """Join unit rows `x` (n, d) to their nearest in `among` (m, d), by cosine³: sparse (n, m).
 
-    `own` is that of `nearest_neighbours`. On albums cosine³ is better than the self-tuning kernel,
+    A row has `count` neighbours, √m and at most 15 when None. `own` is that of
+    `nearest_neighbours`. On albums cosine³ is better than the self-tuning kernel,
     on digits it is not (BENCHMARKS.md, "Kernels"; bench/spectral.py).
     """
-    count = min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
+    count = count or min(NEIGHBOURS, max(1, round(math.sqrt(len(among)))))
     nearest, cosine = nearest_neighbours(x, among, count, own, unit=True)
     return edges(nearest, np.maximum(cosine, MIN_COSINE) ** 3, len(among))
 
@@ -112,9 +115,12 @@ def edges(nearest: Ints, weights: Floats, size: int) -> Sparse:
     return csr_array((weights.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
 
 
-def neighbour_adjacency(x: Floats) -> Sparse:
-    """Join the unit rows `x` (n, d) to their nearest neighbours: `normalised_adjacency`, (n, n)."""
-    return normalised_adjacency(neighbour_graph(x, x, np.arange(len(x))))
+def neighbour_adjacency(x: Floats, count: int | None = None) -> Sparse:
+    """Join the unit rows `x` (n, d) to their nearest neighbours: `normalised_adjacency`, (n, n).
+
+    `count` is that of `neighbour_graph`.
+    """
+    return normalised_adjacency(neighbour_graph(x, x, np.arange(len(x)), count))
 
 
 def normalised_adjacency(graph: Sparse) -> Sparse:

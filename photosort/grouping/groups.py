@@ -2,12 +2,13 @@
 
 1. Features get unit length, are centred on the album and projected (pretrained.py).
 2. Personalised PageRank averages them over their nearest neighbours (graph.py).
-3. The pretrained autoencoder is fine-tuned on these rows.
-4. K-means on the rows gives the first groups, whose mean codes are DEC's first centers.
-5. DEC refines them. Its target is computed from memberships that were averaged over neighbours too.
+3. Three partitions are made of these rows; the mean silhouette chooses (partition.py).
+4. The pretrained autoencoder is fine-tuned on the rows. The mean codes of the groups are DEC's
+   first centers.
+5. DEC refines the groups. Its target is computed from memberships that were averaged over
+   neighbours too. Its groups are kept where they have the larger mean silhouette and modularity.
 
-DEC tends to groups of equal size, more or less so with its kernel. The modularity of the graph of
-neighbours chooses among the results of two kernels and the groups of k-means.
+Above 20,000 photos this is done with a random 20,000; the others follow their nearest among those.
 """
 
 from collections.abc import Callable
@@ -25,9 +26,8 @@ from photosort.dec.dec import (
     Target,
     TargetUpdate,
     refine,
-    target_distribution,
 )
-from photosort.dec.estimator import check_rows, count_distinct, kmeans
+from photosort.dec.estimator import check_rows, count_distinct
 from photosort.dec.network import Network
 from photosort.dec.training import Adam
 from photosort.grouping.confidence import LOW_CONFIDENCE, confidence
@@ -38,8 +38,17 @@ from photosort.grouping.graph import (
     l2_normalise,
     modularity,
     neighbour_adjacency,
-    propagate_memberships,
+    neighbour_graph,
+    personalised_pagerank,
+    reference_rows,
     smooth_features,
+)
+from photosort.grouping.partition import (
+    best_by_silhouette,
+    kmeans_labels,
+    partitions,
+    principal_rows,
+    silhouette,
 )
 from photosort.grouping.pretrained import Pretrained
 
@@ -52,11 +61,9 @@ FINE_TUNING = Schedule(
     Adam(), epochs=1, batch_size=BATCH_SIZE, cosine_decay=True, strain_weight=30.0
 )
 REFINEMENT = Refinement(optimizer=Adam(1e-4), batch_size=BATCH_SIZE, max_iter=200, tol=2e-3)
-# Degrees of freedom of DEC's kernel: the code's size less one (van der Maaten 2009) is better for
-# groups of equal size, the paper's 1 for groups of unequal size.
-ALPHAS = (9.0, 1.0)
+LEAST_EPOCHS = 2  # of DEC, where 200 steps are fewer
 TARGET_DAMPING = 0.8  # of the memberships before they become DEC's target
-KMEANS_KEPT = "k-means kept"  # stop reason
+START_KEPT = "start kept"  # stop reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +100,12 @@ def group_features(
     notes = []
     if clusters is None:
         report("Counting groups", 0, 1)
-        clusters = choose_count(rows, *bounds, seed=seed)
+        clusters, other = choose_count(rows, *bounds, seed=seed)
         chosen = counted(clusters, "cluster")
-        notes.append(f"{chosen} chosen; photosort organize --clusters sets another number")
+        instead = "--clusters sets another number"
+        if other is not None:
+            instead = f"--clusters {other} is the next best number"
+        notes.append(f"{chosen} chosen; photosort organize {instead}")
     if count_distinct(rows, up_to=clusters) < clusters:
         distinct, copies = np.unique(rows, axis=0, return_inverse=True)
         notes.append(
@@ -184,10 +194,17 @@ def fine_tune(
 
 
 def propagated_target(graph: Sparse) -> Target:
-    """Return a target for DEC: that of memberships averaged over `graph` (n, n)."""
+    """Return a target for DEC: q², rows to 1, averaged over `graph` (n, n).
+
+    The paper's target (eq. 3) divides by the sizes of clusters, which makes them more alike; the
+    groups of albums are of unequal size.
+    """
 
     def target(q: Floats) -> Floats:
-        return target_distribution(propagate_memberships(graph, q, TARGET_DAMPING))
+        sharp = q**2 / np.maximum((q**2).sum(axis=1, keepdims=True), np.finfo(q.dtype).tiny)
+        spread = personalised_pagerank(graph, sharp, TARGET_DAMPING)
+        result: Floats = spread / np.maximum(spread.sum(axis=1, keepdims=True), 1e-30)
+        return result
 
     return target
 
@@ -210,86 +227,86 @@ class _Result:
 def _fit(
     rows: Floats, clusters: int, seed: int, pretrained: Pretrained | None, report: OnProgress
 ) -> _Result:
-    """Group unit rows (n, m): k-means, then DEC with each of `ALPHAS`; the best by modularity.
+    """Group unit rows (n, m): 20,000 random ones at most; the others follow their neighbours."""
+    some = reference_rows(len(rows), seed)
+    among = rows[some]
+    result = _fit_all(among, clusters, seed, pretrained, report)
+    if len(some) == len(rows):
+        return result
+    labels = follow_neighbours(rows, among, result.labels)
+    labels[some] = result.labels
+    return replace(result, labels=labels)
 
-    Above 20,000 rows there is no graph of all: DEC runs once, with the paper's target.
+
+def follow_neighbours(x: Floats, among: Floats, labels: Ints) -> Ints:
+    """Return for unit rows `x` (n, m) the labels (n,) that weigh most among their neighbours.
+
+    Those are searched in `among` (k, m), which has `labels` (k,) from 0.
     """
-    many = len(rows) > REFERENCES
-    graph = None if many else neighbour_adjacency(rows)
-    x = encoder_input(rows, graph, seed=seed)
+    found = np.empty(len(x), np.int64)
+    memberships = np.eye(labels.max() + 1, dtype=np.float32)[labels]
+    for first in range(0, len(x), REFERENCES):
+        block = slice(first, first + REFERENCES)
+        found[block] = (neighbour_graph(x[block], among) @ memberships).argmax(axis=1)
+    return found
+
+
+def _fit_all(
+    rows: Floats, clusters: int, seed: int, pretrained: Pretrained | None, report: OnProgress
+) -> _Result:
+    """Group unit rows (n, m): the best of three partitions, then DEC."""
+    graph = neighbour_adjacency(rows)
+    smooth = centre_features(smooth_features(rows, graph))
+    principal = principal_rows(smooth, clusters)
+    found = partitions(smooth, principal, clusters, seed=seed)
+    if max(labels.max() for labels in found) + 1 < clusters:
+        # Smoothing has made too many rows equal.
+        found.append(kmeans_labels(rows, clusters, seed=seed))
+    start = best_by_silhouette(principal, found, seed=seed)
+    x = scale_rows(smooth)
     autoencoder = fine_tune(x, pretrained, seed=seed, on_progress=report)
-    codes = autoencoder.encode(x)
-    # Many rows are clustered by their codes, which are 50 times narrower.
-    labels = _initial_labels(codes if many else x, rows, clusters, seed)
-    centers = np.stack([codes[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
-    trials = (
-        [REFINEMENT]
-        if graph is None
-        else [replace(REFINEMENT, alpha=alpha, target=propagated_target(graph)) for alpha in ALPHAS]
-    )
-    results, failures = _refine_each(trials, autoencoder, x, centers, seed, report)
-    if graph is None and results:
-        return results[0]
-    if results:
-        best = max(results[::-1], key=lambda result: modularity(graph, result.labels))
-        if modularity(graph, best.labels) >= modularity(graph, labels):
-            return best
-        failures.append("refinement lowered the modularity")
-    note = f"the k-means groups were kept: {', '.join(dict.fromkeys(failures))}"
-    return _Result(labels, KMEANS_KEPT, 0, note=note)
+    centers = mean_rows(autoencoder.encode(x), start)
+    options = refinement(graph)
+
+    def on_update(update: TargetUpdate) -> None:
+        report("Clustering", update.step, options.max_iter)
+
+    try:
+        end = refine(autoencoder, x, centers, options, seed=seed, on_update=on_update)
+    except DivergedError:
+        return _kept(start, "DEC diverged")
+    if len(np.unique(end.labels)) < len(centers):
+        return _kept(start, "DEC left clusters empty")
+    if better_of(start, end.labels, principal, graph, seed=seed) is start:
+        return _Result(start, START_KEPT, end.n_iter)
+    return _Result(end.labels, end.stop_reason, end.n_iter, end.reseeded)
 
 
-def _refine_each(
-    trials: list[Refinement],
-    autoencoder: Autoencoder,
-    x: Floats,
-    centers: Floats,
-    seed: int,
-    report: OnProgress,
-) -> tuple[list[_Result], list[str]]:
-    """Run DEC with each of `trials`: the usable results, and why the others are not."""
-    results, failures = [], []
-    total = sum(options.max_iter for options in trials)
-    for number, options in enumerate(trials):
-
-        def on_update(update: TargetUpdate, before: int = number * REFINEMENT.max_iter) -> None:
-            report("Clustering", before + update.step, total)
-
-        try:
-            end = refine(autoencoder.copy(), x, centers, options, seed=seed, on_update=on_update)
-        except DivergedError:
-            failures.append("refinement diverged")
-            continue
-        if len(np.unique(end.labels)) < len(centers):
-            failures.append("refinement left clusters empty")
-        else:
-            results.append(_Result(end.labels, end.stop_reason, end.n_iter, end.reseeded))
-    return results, failures
+def refinement(graph: Sparse) -> Refinement:
+    """Return how DEC is run on the album whose graph of neighbours is `graph` (n, n)."""
+    epoch = -(-graph.shape[0] // REFINEMENT.batch_size)
+    steps = max(REFINEMENT.max_iter, LEAST_EPOCHS * epoch)
+    return replace(REFINEMENT, max_iter=steps, target=propagated_target(graph))
 
 
-def _initial_labels(x: Floats, rows: Floats, clusters: int, seed: int) -> Ints:
-    """Group `x` (n, m) by k-means, or `rows` where smoothing has made too many of `x` equal.
+def better_of(start: Ints, refined: Ints, principal: Floats, graph: Sparse, *, seed: int) -> Ints:
+    """Return the labels (n,) that DEC began with, or `refined` where neither measure is lower.
 
-    There are fewer than `clusters` only where photos differ by rounding errors.
+    The measures are the mean silhouette among `principal` rows (n, d) and the modularity of `graph`
+    (n, n).
     """
-    import warnings
-
-    from sklearn.exceptions import ConvergenceWarning
-
-    labels: Ints = np.zeros(len(x), np.int64)
-    for table in (x, rows):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # of fewer clusters: checked here
-            _, found = kmeans(table, clusters, seed=seed, n_init=_n_init(len(table)))
-        labels = np.unique(found, return_inverse=True)[1].reshape(-1)
-        if labels.max() + 1 == clusters:
-            break
-    return labels
+    if silhouette(principal, refined, seed=seed) < silhouette(principal, start, seed=seed):
+        return start
+    return refined if modularity(graph, refined) >= modularity(graph, start) else start
 
 
-def _n_init(n_rows: int) -> int:
-    """Return the number of k-means initializations: small albums need more of them and pay less."""
-    return int(np.clip(50_000 // n_rows, 5, 50))
+def mean_rows(x: Floats, labels: Ints) -> Floats:
+    """Return the mean of the rows `x` (n, m) of each label, from 0: (clusters, m)."""
+    return np.stack([x[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+
+
+def _kept(labels: Ints, why: str) -> _Result:
+    return _Result(labels, START_KEPT, 0, note=f"the groups DEC began with were kept: {why}")
 
 
 def _numbered(
