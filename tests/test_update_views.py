@@ -196,6 +196,36 @@ def test_filing_by_headers_loads_no_network(source: Path, out: Path, user: User)
     assert "new.jpg" in where(out)
 
 
+@pytest.mark.parametrize("options", [("--by", "event"), ("--by", "place", "--infer")])
+def test_only_new_photos_are_opened(
+    source: Path,  # noqa: F811
+    out: Path,
+    user: User,  # noqa: F811
+    options: tuple[str, ...],
+) -> None:
+    """What the photos around a new one say is in the catalog: their files are not opened."""
+    organized(user, source, "--out", out, *options)
+    new = photo(source / "new.jpg", "2018:05:03 12:00:00", LISBON)
+    script = (
+        "import os, sys\n"
+        "opened = set()\n"
+        "def note(event, given):\n"
+        "    if event == 'open' and str(given[0]).endswith('.jpg'):\n"
+        "        opened.add(os.path.basename(given[0]))\n"
+        "sys.addaudithook(note)\n"
+        "from photosort.__main__ import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code\n"
+        "print(sorted(opened))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, "add", str(new), "--album", str(out), "-q"],
+        capture_output=True, text=True, check=False, env=user.env, cwd=REPO,
+    )  # fmt: skip
+    assert done.stdout.strip() == "['new.jpg']", done.stderr
+    assert "new.jpg" in where(out)
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from photosort.photos.metadata.clocks import Camera
     from photosort.photos.metadata.sidecars import Sidecars
     from photosort.photos.metadata.when import Place, Taken
-    from photosort.photos.scan import Photo
 
 #: Files a transaction: headers read in a second or two are lost to a power cut.
 BATCH: Final = 2000
@@ -36,22 +35,22 @@ THREADS: Final = 4
 #: Batches of files asked of the catalog at a time, so that memory holds few of its rows.
 CHUNK: Final = 20_000
 
-State = TypeVar("State", bound="FileState")
+AnyState = TypeVar("AnyState", bound="FileState")
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
     """A photo with what is known of it without decoding it."""
 
-    photo: Photo
+    photo: FileState
     facts: Facts
     taken: Taken | None
     place: Place | None
 
 
 @dataclass(frozen=True, slots=True)
-class Sidecar:
-    """A file beside a photo, as it was when it was looked at."""
+class State:
+    """A file as it was when it was looked at."""
 
     path: Path
     size_bytes: int
@@ -60,7 +59,7 @@ class Sidecar:
 
 
 def describe(
-    photos: Sequence[Photo], progress: Progress, *, fresh: bool = False
+    photos: Sequence[FileState], progress: Progress, *, fresh: bool = False
 ) -> tuple[list[Described], list[Skipped]]:
     """Say when and where each photo was taken; those whose file cannot be read come second.
 
@@ -76,7 +75,7 @@ def describe(
     with Catalog.open() as catalog:
         known = _facts(photos, read_facts, catalog, progress, failed, fresh=fresh)
         beside = _pairs([photo.path for photo in photos])
-        sidecars = _states(beside.values())
+        sidecars = states(path for pair in beside.values() for path in (pair.xmp, pair.takeout))
         told = _facts(sidecars, read_sidecar, catalog, progress, [], fresh=fresh)
     by_path = {sidecar.path: facts for sidecar, facts in zip(sidecars, told, strict=True) if facts}
     described = []
@@ -122,7 +121,7 @@ def _by_satellites(one: Described) -> datetime | None:
 
 
 def _facts(
-    files: Sequence[State],
+    files: Sequence[AnyState],
     read: Callable[[Path], Facts],
     catalog: Catalog,
     progress: Progress,
@@ -139,7 +138,7 @@ def _facts(
     if not unknown:
         return known
     progress.stage("Reading dates", total=len(unknown))
-    batch: list[tuple[State, Facts]] = []
+    batch: list[tuple[AnyState, Facts]] = []
     try:
         results = _read([files[at] for at in unknown], read)
         for done, (at, result) in enumerate(zip(unknown, results, strict=True), start=1):
@@ -157,11 +156,11 @@ def _facts(
     return known
 
 
-def _read(files: Sequence[State], read: Callable[[Path], Facts]) -> Iterator[Facts | Skipped]:
+def _read(files: Sequence[AnyState], read: Callable[[Path], Facts]) -> Iterator[Facts | Skipped]:
     """Read files in several threads, in their order, a few of them ahead."""
     from photosort.photos.walk import reason
 
-    def attempt(file: State) -> Facts | Skipped:
+    def attempt(file: AnyState) -> Facts | Skipped:
         try:
             return read(file.path)
         except OSError as error:
@@ -199,18 +198,17 @@ def _pairs(photos: Sequence[Path]) -> Mapping[Path, Sidecars]:
     return pairs
 
 
-def _states(pairs: Iterable[Sidecars]) -> list[Sidecar]:
-    """Look at the sidecars that are files, each once: one XMP file may serve two photos."""
-    paths = dict.fromkeys(path for pair in pairs for path in (pair.xmp, pair.takeout) if path)
-    states = []
-    for path in paths:
+def states(paths: Iterable[Path | None]) -> list[State]:
+    """Look at those of `paths` that are files, each once; none is opened."""
+    found = []
+    for path in dict.fromkeys(filter(None, paths)):
         try:
             status = path.stat()
         except OSError:
             continue
         if stat.S_ISREG(status.st_mode):
-            states.append(Sidecar(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
-    return states
+            found.append(State(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+    return found
 
 
 def _told(pair: Sidecars | None, told: Mapping[Path, Facts]) -> list[Facts]:

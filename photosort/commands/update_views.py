@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from photosort.commands.arrivals import Arrival, Arrived, arrive
-from photosort.commands.metadata import describe
-from photosort.commands.references import groups_of, standing
+from photosort.commands.metadata import describe, states
+from photosort.commands.references import groups_of
 from photosort.commands.settings import as_made
 from photosort.commands.update import planned
 from photosort.commands.views import cut_album, dated
@@ -53,7 +53,8 @@ def file_in_tree(
     coming = {arrival.member.path for arrival in arrived.photos}
     new = [photo for photo in fresh if photo.path in coming]
     # An event needs the photos around it, and a place is borrowed from any; days need no other.
-    before = standing([*old.photos]) if new and ("event" in made.by or made.infer) else []
+    others = old.photos if new and ("event" in made.by or made.infer) else ()
+    before = states(photo.path for photo in others)  # their headers are in the catalog
     described, _ = describe([*before, *new], progress)
     cut = _cut(made, old, arrived, described, [photo.path for photo in before])
     groups = _joined(old, arrived, cut)
@@ -128,13 +129,13 @@ def _cut(
     old: Manifest,
     arrived: Arrived,
     described: Sequence[Described],
-    standing: Iterable[Path],
+    before: Iterable[Path],
 ) -> list[Group]:
-    """Cut the photos `standing` of the album and those that arrived as the album is cut."""
+    """Cut the photos that were there `before` and those that arrived as the album is cut."""
     from photosort.album.plan import Group, Member, cluster
     from photosort.titles.kinds import under_kinds
 
-    asked = {*standing, *(arrival.member.path for arrival in arrived.photos)}
+    asked = {*before, *(arrival.member.path for arrival in arrived.photos)}
     members = [
         Member(p.path, p.confidence, p.content_hash, p.taken) for p in old.photos if p.path in asked
     ]
