@@ -13,6 +13,7 @@ from photosort.look.page import as_script
 from photosort.look.records import Exhibit, Picture, Shown
 from photosort.report.thumbnails import thumbnail
 from tests.conftest import snapshot
+from tests.test_review import run
 
 EVIL = "</script><img src=x onerror=alert(1)>"
 
@@ -118,3 +119,75 @@ def test_a_photo_that_is_gone_is_named_and_has_no_thumbnail(tmp_path: Path) -> N
     written = write_gallery(exhibit(photos), tmp_path / "page", webp, lambda _: None)
     assert written.unreadable == (photos[0],)
     assert data(tmp_path / "page")["thumbs"][0] == ""
+
+
+def test_a_gallery_is_whole_or_absent_wherever_it_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ended before any of its steps, a page that is there names only pictures that are there."""
+    photos = make_photos(tmp_path, 4)
+    out = tmp_path / "page"
+
+    class Killed(BaseException):
+        pass
+
+    def at(step: int) -> None:
+        replace, steps = Path.replace, iter(range(1000))
+
+        def counted(self: Path, target: Path) -> Path:
+            if next(steps) == step:
+                raise Killed
+            return replace(self, target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", counted)
+            write_gallery(exhibit(photos[step % 2 :]), out, webp, lambda _: None)
+
+    for step in range(100):
+        try:
+            at(step)
+        except Killed:
+            if (out / "index.html").is_file():
+                found = data(out)
+                names = [f"thumbs/{name[:2]}/{name}.webp" for name in found["thumbs"] if name]
+                assert all((out / name).is_file() for name in names + found["sprites"]["files"])
+        else:
+            break
+    assert 5 < step < 100
+    there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert set(json.loads((out / MARKER).read_text("utf-8"))["files"]) == there - {MARKER}
+
+
+def test_an_album_without_content_hashes_has_thumbnails_and_photos_on_the_world_map(
+    tmp_path: Path,
+) -> None:
+    """An album cut by time: pictures and positions come from the photos and their headers."""
+    source = tmp_path / "photos"
+    source.mkdir()
+    for photo in make_photos(source, 3):
+        exif = Image.Exif()
+        exif[0x8825] = {1: "N", 2: (15.0, 30.0, 0.0), 3: "E", 4: (73.0, 48.0, 0.0)}
+        Image.open(photo).save(photo, exif=exif)
+    before = snapshot(source)
+    run("organize", source, "--by", "time", "-q")
+    run("gallery", "--out", tmp_path / "page", "-q")
+    found = data(tmp_path / "page")
+    assert all(found["thumbs"])
+    assert found["positions"] == [[15.5, 73.8]] * 3
+    assert str(found["places"][1]).endswith("India")
+    assert found["review"] == []
+    assert snapshot(source) == before
+
+
+def test_the_cli_refuses_a_foreign_folder(tmp_path: Path) -> None:
+    """One line, exit code 1, and the folder as it was."""
+    source = tmp_path / "photos"
+    source.mkdir()
+    make_photos(source, 3)
+    run("organize", source, "--by", "time", "-q")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "index.html").write_text("mine")
+    before = snapshot(mine)
+    assert "is not a gallery of photosort" in run("gallery", "--out", mine, code=1).stderr
+    assert snapshot(mine) == before

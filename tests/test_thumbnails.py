@@ -64,8 +64,8 @@ def test_the_oldest_thumbnails_give_way_and_nothing_else(
         for content, one in enumerate(photos, start=1):
             catalog.store([replace(embedded(one, content), thumbnail=b"x" * 100)], MODEL)
         assert stored(catalog, range(1, 6)) == [4, 5]
-        catalog.store_thumbnails([(bytes([4]) * 16, b"y" * 100)])
-        catalog.store_thumbnails([(bytes([1]) * 16, b"z" * 100)])
+        catalog.store_thumbnails([(photos[3], bytes([4]) * 16, b"y" * 100)])
+        catalog.store_thumbnails([(photos[0], bytes([1]) * 16, b"z" * 100)])
         assert stored(catalog, range(1, 6)) == [1, 4]
         assert len(catalog.known(photos, MODEL)) == 5
         assert catalog.info().thumbnails == 2
@@ -75,7 +75,7 @@ def test_the_oldest_thumbnails_give_way_and_nothing_else(
 def test_a_row_of_the_wrong_shape_is_no_thumbnail(tmp_path: Path, row: str) -> None:
     """A text or a giant in place of a picture is not read."""
     with Catalog.open(tmp_path / "catalog.sqlite3") as catalog:
-        catalog.store_thumbnails([(bytes(16), b"x")])
+        catalog.store_thumbnails([(photo(), bytes(16), b"x")])
         catalog.connection.execute(f"UPDATE thumbnail SET {row}")
         catalog.connection.commit()
         assert catalog.thumbnail(bytes(16)) is None
@@ -111,6 +111,7 @@ def test_a_thumbnail_that_had_to_be_made_is_remembered_under_the_photos_own_cont
         assert found.opened == 1
     with find_thumbnails() as found:
         assert found.of(path, content_hash(path).hex())
+        assert found.of(path, None), "an album cut by dates knows no contents"
         assert found.opened == 0
         assert found.of(tmp_path / "gone.jpg", old) is None
 

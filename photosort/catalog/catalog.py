@@ -252,14 +252,26 @@ class Catalog:
             raise damaged(self.path)
         return reader.arrays
 
+    def located(self, file: FileState) -> bytes | None:
+        """Return the content hash of a file that is as it was when it was looked at."""
+        with explained(self.path):
+            row = self.connection.execute(
+                "SELECT hash FROM location WHERE (path, size_bytes, mtime_ns, ctime_ns)"
+                " = (?, ?, ?, ?) AND typeof(hash) = 'blob'",
+                to_key(file),
+            ).fetchone()
+        return row[0] if row else None
+
     def thumbnail(self, content_hash: bytes) -> bytes | None:
         """Return a photo's small picture, WebP; None where there is none, or none any more."""
         with explained(self.path):
             return thumbnails.read(self.connection, content_hash)
 
-    def store_thumbnails(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        """Remember small pictures by content hash; the oldest go where they take too much room."""
+    def store_thumbnails(self, made: Sequence[tuple[FileState, bytes, bytes]]) -> None:
+        """Remember small pictures of files with a content hash; the oldest give way to them."""
         with self._writing():
+            self._store_locations((file, content_hash) for file, content_hash, _ in made)
+            pairs = [(content_hash, webp) for _, content_hash, webp in made]
             thumbnails.store(self.connection, pairs, thumbnails.LIMIT_BYTES)
 
     def remarks(self) -> dict[bytes, str]:

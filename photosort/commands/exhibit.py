@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import stat
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photosort.commands.album import find_album, open_album
 from photosort.photos.paths import in_full
+from photosort.photos.records import read_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from photosort.album.manifest import Manifest
@@ -16,7 +20,8 @@ if TYPE_CHECKING:
     from photosort.commands.request import Progress
     from photosort.commands.thumbnails import Thumbnails
     from photosort.look.gallery import Gallery
-    from photosort.look.records import Picture, Shown, Thumbnail
+    from photosort.look.records import Finding, Picture, Shown, Thumbnail
+    from photosort.photos.scan import Photo
 
 
 def shown(folder: Folder) -> Shown:
@@ -84,12 +89,81 @@ def make_gallery(album: Path | None, out: Path | None, progress: Progress) -> Ga
     folder = in_full(out) if out else home.with_name(f"{home.name}-gallery")
     check_apart(folder, manifest, "--out")
     check_gallery(folder)
+    spots = whereabouts(manifest, progress)
+    groups = tuple(at_their_places(shown(folder), spots) for folder in manifest.folders)
+    found = findings(home, manifest, progress)
     progress.stage("Placing photos", total=None)
-    groups = tuple(map(shown, manifest.folders))
-    exhibit = Exhibit(home.name, groups, layout=layout(manifest, groups))
+    exhibit = Exhibit(home.name, groups, found, layout(manifest, groups))
     progress.stage("Drawing", total=len(exhibit.pictures))
     with thumbnails() as small:
         return write_gallery(exhibit, folder, of_picture(small), progress.advance)
+
+
+def whereabouts(
+    manifest: Manifest, progress: Progress
+) -> dict[Path, tuple[tuple[float, float], tuple[str, ...]]]:
+    """Find where photos that are still there were taken: degrees, names up to the country."""
+    from photosort.album.plan import Member
+    from photosort.commands.metadata import describe
+    from photosort.commands.views import shots_of
+    from photosort.views.place import places_of
+
+    members = [Member(photo.path, photo.confidence) for photo in manifest.photos]
+    described, _ = describe(states(member.path for member in members), progress)
+    located = [one for one in described if one.place is not None]
+    by_path = {one.photo.path for one in located}
+    shots = shots_of([member for member in members if member.path in by_path], located)
+    return {
+        shot.path: ((shot.latitude, shot.longitude), place.names[::-1] if place else ())
+        for shot, place in zip(shots, places_of(shots), strict=True)
+        if shot.latitude is not None and shot.longitude is not None
+    }
+
+
+def at_their_places(
+    group: Shown, spots: Mapping[Path, tuple[tuple[float, float], tuple[str, ...]]]
+) -> Shown:
+    """Add to the pictures of a group where they were taken; the names of the album go first."""
+    pictures = []
+    for one in group.pictures:
+        position, names = spots.get(one.path, (None, ()))
+        pictures.append(replace(one, position=position, place=one.place or names))
+    return replace(group, pictures=tuple(pictures))
+
+
+def states(paths: Iterable[Path]) -> list[Photo]:
+    """List the files that are there, without opening one."""
+    from photosort.photos.scan import Photo
+
+    found = []
+    for path in dict.fromkeys(paths):
+        with contextlib.suppress(OSError, ValueError):
+            status = path.stat()
+            if stat.S_ISREG(status.st_mode):
+                times = status.st_mtime_ns, status.st_ctime_ns
+                found.append(Photo(path, status.st_size, *times, ""))
+    return found
+
+
+def findings(home: Path, manifest: Manifest, progress: Progress) -> tuple[Finding, ...]:
+    """Say what `review` finds in an album, where the catalog knows all that it takes."""
+    from photosort.catalog import Catalog
+    from photosort.commands.review import Wanted, rehearse_review
+    from photosort.embed.backbone import DEFAULT_MODEL, find_model
+    from photosort.look.records import Finding
+
+    there = {photo.path for photo in states(photo.path for photo in manifest.photos)}
+    digests = {read_hash(photo.content_hash) for photo in manifest.photos if photo.path in there}
+    known = [digest for digest in digests if digest]
+    with Catalog.open() as catalog:
+        held = catalog.held(known, find_model(DEFAULT_MODEL).id) & catalog.measured(known)
+    if not known or held != digests:
+        return ()
+    reviewed = rehearse_review(Wanted(album=home), progress)
+    return tuple(
+        Finding(one.item.path, one.reason, one.why, one.keeper.path if one.keeper else None)
+        for one in reviewed.findings
+    )
 
 
 def layout(manifest: Manifest, groups: Sequence[Shown]) -> list[tuple[float, float]] | None:
@@ -98,12 +172,12 @@ def layout(manifest: Manifest, groups: Sequence[Shown]) -> list[tuple[float, flo
     from photosort.commands.references import as_before
     from photosort.grouping.layout import plane
 
-    hashes = [picture.content_hash for group in groups for picture in group.pictures]
-    if not hashes or None in hashes:
+    hashes = [read_hash(one.content_hash) for group in groups for one in group.pictures]
+    digests = [digest for digest in hashes if digest]
+    if not digests or None in hashes:
         return None
     _, spec = as_before(manifest)
     with Catalog.open() as catalog:
-        digests = [bytes.fromhex(text) for text in hashes if text]
         if catalog.held(digests, spec.id) != set(digests):
             return None
         features = catalog.features(digests, spec.id)

@@ -28,35 +28,41 @@ class Thumbnails:
     def __init__(self, catalog: Catalog | None) -> None:
         self.opened = 0
         self._catalog = catalog
-        self._made: dict[bytes, bytes] = {}
+        self._made: list[tuple[Photo, bytes, bytes]] = []
 
     def of(self, path: Path, content_hash: str | None) -> bytes | None:
         """Return the picture, WebP, of a photo; None where it is not known and cannot be read.
 
         `content_hash`, in hex, is what the album was made of: a photo that is gone or has changed
-        since is shown as it was.
+        since is shown as it was. Without one, the file is shown as it is.
         """
-        digest = read_hash(content_hash)
-        if digest and self._catalog and (known := self._catalog.thumbnail(digest)):
-            return known
-        if not isinstance(identify(path), Photo):
+        return self._known(read_hash(content_hash)) or self._of_file(path)
+
+    def store(self) -> None:
+        """Remember the pictures that were made."""
+        if self._catalog and self._made:
+            self._catalog.store_thumbnails(self._made)
+        self._made = []
+
+    def _known(self, digest: bytes | None) -> bytes | None:
+        return self._catalog.thumbnail(digest) if self._catalog and digest else None
+
+    def _of_file(self, path: Path) -> bytes | None:
+        photo = identify(path)
+        if not isinstance(photo, Photo):
             return None
+        if self._catalog and (known := self._known(self._catalog.located(photo))):
+            return known
         self.opened += 1
         try:
             data = path.read_bytes()
             made = thumbnail(decode(data, min_side=HEIGHT).image)
         except (DecodeError, OSError):
             return None
-        self._made[new_hash(data).digest()] = made
+        self._made.append((photo, new_hash(data).digest(), made))
         if len(self._made) == BATCH:
             self.store()
         return made
-
-    def store(self) -> None:
-        """Remember the pictures that were made."""
-        if self._catalog and self._made:
-            self._catalog.store_thumbnails(self._made.items())
-        self._made = {}
 
 
 @contextmanager

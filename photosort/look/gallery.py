@@ -1,7 +1,8 @@
 """Writes the gallery: one folder with a page that opens from disk.
 
-Thumbnails are named by content and never change. They are written first, `data.js` and `index.html`
-last, so that a page that is there is whole. The marker lists what photosort wrote: nothing else in
+Thumbnails and sprite sheets are named by content and never change. They are written first,
+`data.js` and `index.html` last, and what is no longer shown is removed after that: a page that is
+there is whole, wherever a run was killed. The marker lists what photosort wrote: nothing else in
 the folder is ever replaced or removed.
 """
 
@@ -20,13 +21,14 @@ from photosort.errors import PhotosortError
 from photosort.look.page import (
     SPRITE_SIDE,
     SPRITES_A_ROW,
+    Drawn,
     album_script,
-    sheets,
     sprite_place,
     thumbnail_name,
     thumbnail_place,
 )
 from photosort.look.records import Exhibit, Picture, Thumbnail
+from photosort.photos.thumbnails import read_thumbnail
 
 MARKER = ".photosort-gallery"
 HERE = Path(__file__).parent
@@ -49,7 +51,7 @@ OnDone = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """A gallery as written: its page, the photos on it, those without a thumbnail."""
+    """A gallery as written: its page, the photos on it, those of them that are out of reach."""
 
     page: Path
     count: int
@@ -62,7 +64,8 @@ def check_gallery(out: Path) -> None:
         raise PhotosortError(f"{out}: not a folder; pass another --out")
     marker = out / MARKER
     ours = marker.is_file() and not marker.is_symlink()
-    if out.is_dir() and not ours and any(out.iterdir()):
+    begun = f"{MARKER}.new"  # all that a run leaves that was killed in its first step
+    if out.is_dir() and not ours and any(path.name != begun for path in out.iterdir()):
         raise PhotosortError(
             f"{out}: holds files and is not a gallery of photosort; pass an empty or a new --out"
         )
@@ -86,35 +89,40 @@ def _write(exhibit: Exhibit, out: Path, thumbnail: Thumbnail, on_done: OnDone) -
     written = _listed(out) | _planned(pictures)
     _note(out, written)  # what a killed run leaves is known to the next one
     ratios: dict[str, float] = {}
-    unreadable: list[Path] = []
     current: set[str] = set()
+    sprites: list[str] = []
+    gone: list[int] = []
     for first in range(0, len(pictures), SPRITES_A_ROW**2):
         sheet = Image.new("RGB", (SPRITES_A_ROW * SPRITE_SIDE,) * 2)
         for number, picture in enumerate(pictures[first : first + SPRITES_A_ROW**2]):
             tile = _thumbnail(picture, out, thumbnail, ratios, current)
-            if tile is None:
-                unreadable.append(picture.path)
-            else:
+            if tile is not None:
                 row, column = divmod(number, SPRITES_A_ROW)
                 sheet.paste(tile, (column * SPRITE_SIDE, row * SPRITE_SIDE))
+            if tile is None or not os.path.exists(picture.path):  # noqa: PTH110 - False, too, where it may not be seen
+                gone.append(first + number)
             on_done(first + number + 1)
-        name = sprite_place(first // SPRITES_A_ROW**2)
-        _put(out, name, _encoded(sheet), current)
+        data = _encoded(sheet)
+        sprites.append(sprite_place(data))
+        written.add(sprites[-1])
+        _note(out, written)
+        _put(out, sprites[-1], data, current)
     for file in STATIC:
         _put(out, file.name, file.read_bytes(), current)
-    _put(out, "data.js", album_script(exhibit, out, ratios).encode("ascii"), current)
+    drawn = Drawn(ratios, sprites, gone)
+    _put(out, "data.js", album_script(exhibit, out, drawn).encode("ascii"), current)
     _put(out, "index.html", _page(exhibit).encode("utf-8"), current)
     for name in sorted(written - current):
         (out / name).unlink(missing_ok=True)
     _note(out, current)
-    return Gallery(out / "index.html", len(pictures), tuple(unreadable))
+    unreadable = tuple(pictures[row].path for row in gone)
+    return Gallery(out / "index.html", len(pictures), unreadable)
 
 
 def _planned(pictures: list[Picture]) -> set[str]:
-    """Name the files of a gallery of `pictures`."""
-    places = {thumbnail_place(name) for name in map(thumbnail_name, pictures) if name}
-    sprites = {sprite_place(number) for number in range(sheets(len(pictures)))}
-    return places | sprites | {file.name for file in STATIC} | {"data.js", "index.html"}
+    """Name the files of a gallery of `pictures`, but for the sprite sheets."""
+    places = {thumbnail_place(thumbnail_name(picture)) for picture in pictures}
+    return places | {file.name for file in STATIC} | {"data.js", "index.html"}
 
 
 def _thumbnail(
@@ -125,17 +133,16 @@ def _thumbnail(
     current: set[str],
 ) -> Image.Image | None:
     """Write a photo's thumbnail unless it is there; return its tile for the map."""
-    name = thumbnail_name(picture)
-    data = thumbnail(picture) if name else None
-    if data is None:
+    data = thumbnail(picture)
+    image = read_thumbnail(data) if data else None
+    if data is None or image is None:
         return None
-    with Image.open(io.BytesIO(data)) as image:
-        ratios[name] = image.width / image.height
-        tile = ImageOps.fit(image.convert("RGB"), (SPRITE_SIDE, SPRITE_SIDE))
+    name = thumbnail_name(picture)
+    ratios[name] = image.width / image.height
     place = thumbnail_place(name)
     if place not in current:
         _put(out, place, data, current)
-    return tile
+    return ImageOps.fit(image, (SPRITE_SIDE, SPRITE_SIDE))
 
 
 def _encoded(image: Image.Image) -> bytes:

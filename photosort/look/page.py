@@ -4,6 +4,8 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -30,12 +32,22 @@ class Numbered:
         return self._index[value]
 
 
-def album_script(exhibit: Exhibit, out: Path, ratios: Mapping[str, float]) -> str:
-    """Return the script that defines `window.album` for a page in `out`.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What there are pictures of.
 
-    `ratios` are width to height of the thumbnails there are, by name; see `thumbnail_name`.
+    `ratios` are width to height of thumbnails, by name (see `thumbnail_name`), `sprites` the places
+    of the sheets, `gone` the rows of photos that are out of reach.
     """
-    return f"window.album = {as_script(album_data(exhibit, out, ratios))};\n"
+
+    ratios: Mapping[str, float]
+    sprites: Sequence[str]
+    gone: Sequence[int]
+
+
+def album_script(exhibit: Exhibit, out: Path, drawn: Drawn) -> str:
+    """Return the script that defines `window.album` for a page in `out`."""
+    return f"window.album = {as_script(album_data(exhibit, out, drawn))};\n"
 
 
 def as_script(value: object) -> str:
@@ -44,8 +56,9 @@ def as_script(value: object) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def album_data(exhibit: Exhibit, out: Path, ratios: Mapping[str, float]) -> dict[str, Any]:
+def album_data(exhibit: Exhibit, out: Path, drawn: Drawn) -> dict[str, Any]:
     """Describe the exhibit in columns: an entry a photo, in the order of the groups."""
+    ratios = drawn.ratios
     pictures, folders, places = exhibit.pictures, Numbered(), Numbered()
     places.of("")
     names = [thumbnail_name(picture) for picture in pictures]
@@ -73,7 +86,7 @@ def album_data(exhibit: Exhibit, out: Path, ratios: Mapping[str, float]) -> dict
         },
         "group": [row for row, group in enumerate(exhibit.groups) for _ in group.pictures],
         "dates": [picture.taken[:16] for picture in pictures],
-        "place": [places.of(", ".join(picture.place)) for picture in pictures],
+        "place": [places.of(", ".join(dict.fromkeys(picture.place))) for picture in pictures],
         "places": places.values,
         "sure": [None if p.confidence is None else round(100 * p.confidence) for p in pictures],
         "thumbs": [name if name in ratios else "" for name in names],
@@ -83,15 +96,18 @@ def album_data(exhibit: Exhibit, out: Path, ratios: Mapping[str, float]) -> dict
         "sprites": {
             "side": SPRITE_SIDE,
             "per": SPRITES_A_ROW,
-            "files": [sprite_place(number) for number in range(sheets(len(pictures)))],
+            "files": list(drawn.sprites),
         },
+        "gone": list(drawn.gone),
         "review": review(exhibit.findings, out),
     }
 
 
 def thumbnail_name(picture: Picture) -> str:
-    """Name a photo's thumbnail by its content; empty without a content hash."""
-    return (picture.content_hash or "")[:32]
+    """Name a photo's thumbnail by its content; by its path where the album knows no content."""
+    if picture.content_hash:
+        return picture.content_hash[:32]
+    return blake2b(os.fsencode(picture.path), digest_size=15).hexdigest() + "-p"
 
 
 def thumbnail_place(name: str) -> str:
@@ -99,14 +115,9 @@ def thumbnail_place(name: str) -> str:
     return f"thumbs/{name[:2]}/{name}.webp"
 
 
-def sprite_place(number: int) -> str:
-    """Say where a sprite sheet lies in the gallery."""
-    return f"sprites/{number}.webp"
-
-
-def sheets(count: int) -> int:
-    """Return how many sprite sheets `count` photos fill."""
-    return -(-count // SPRITES_A_ROW**2)
+def sprite_place(data: bytes) -> str:
+    """Say where a sprite sheet lies in the gallery: it is named by its content."""
+    return f"sprites/{blake2b(data, digest_size=12).hexdigest()}.webp"
 
 
 def steps(value: float) -> int:

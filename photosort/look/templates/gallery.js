@@ -13,6 +13,7 @@
   const group = (i) => album.groups[album.group[i]];
   const date = (i) => (album.dates[i] ? album.dates[i].replace("T", " ") : "");
   const place = (i) => album.places[album.place[i]] || "";
+  const gone = new Set(album.gone);
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
   const alt = (i) => [group(i).title || group(i).name, date(i), place(i)].filter(Boolean).join(", ") || album.names[i];
   const color = (g) => `hsl(${Math.round((g * 137.508) % 360)} 65% ${g % 2 ? 48 : 58}%)`;
@@ -149,7 +150,7 @@
     box.addFilter("numItems", () => photos.length);
     box.addFilter("itemData", (_, index) => {
       const i = photos[index], ratio = album.ratios[i] / 100, width = Math.round(1600 * Math.sqrt(ratio));
-      return { src: VIEWABLE.test(album.names[i]) ? url(i) : thumb(i), msrc: thumb(i), width, height: Math.round(width / ratio), alt: alt(i), photo: i };
+      return { src: VIEWABLE.test(album.names[i]) && !gone.has(i) ? url(i) : thumb(i), msrc: thumb(i), width, height: Math.round(width / ratio), alt: alt(i), photo: i };
     });
     box.addFilter("contentErrorElement", (_, content) => {
       const i = content.data.photo, note = el("div", { class: "pswp__error-msg" });
@@ -165,7 +166,7 @@
           const i = photos[box.currIndex], one = group(i);
           const sure = album.sure[i] === null ? "" : `confidence ${(album.sure[i] / 100).toFixed(2)}`;
           const facts = [one.path.join(" / "), date(i), place(i), sure].filter(Boolean).join(" · ");
-          node.replaceChildren(el("div", {}, facts), el("a", { href: url(i), target: "_blank", rel: "noreferrer" }, path(i)));
+          node.replaceChildren(el("div", {}, facts), gone.has(i) ? el("span", {}, `${path(i)} (out of reach when this page was made)`) : el("a", { href: url(i), target: "_blank", rel: "noreferrer" }, path(i)));
         };
         box.on("change", fill);
         fill();
