@@ -6,10 +6,10 @@ python docs/make_picture.py sample_photos-photosort
 import sys
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from photosort.album.album_json import read_manifest
-from photosort.report.thumbnails import thumbnail
+from photosort.photos.decode import decode
 
 SIDE, GAP, LABEL, COLUMNS = 104, 6, 260, 8
 
@@ -30,7 +30,8 @@ def main() -> None:
         surest = sorted(cluster.photos, key=lambda photo: -photo.confidence)
         step = max(1, len(surest) // COLUMNS)  # from the surest to the least sure
         for column, photo in enumerate(surest[::step][:COLUMNS]):
-            sheet.paste(thumbnail(photo.path, SIDE), (LABEL + column * (SIDE + GAP), top))
+            tile = ImageOps.fit(decode(photo.path, min_side=SIDE).image, (SIDE, SIDE))
+            sheet.paste(tile, (LABEL + column * (SIDE + GAP), top))
     sheet.save(Path(__file__).with_name("organize.png"), optimize=True)
 
 

@@ -11,7 +11,8 @@ from photosort.errors import PhotosortError
 from photosort.look.gallery import MARKER, write_gallery
 from photosort.look.page import as_script
 from photosort.look.records import Exhibit, Picture, Shown
-from photosort.report.thumbnails import thumbnail
+from photosort.photos.decode import decode
+from photosort.photos.thumbnails import thumbnail
 from tests.conftest import snapshot
 from tests.test_review import run
 
@@ -26,13 +27,9 @@ def make_photos(folder: Path, count: int) -> list[Path]:
 
 
 def webp(picture: Picture) -> bytes | None:
-    import io
-
     if not picture.path.exists():
         return None
-    buffer = io.BytesIO()
-    thumbnail(picture.path, 40).save(buffer, "WEBP")
-    return buffer.getvalue()
+    return thumbnail(decode(picture.path, min_side=240).image)
 
 
 def exhibit(photos: list[Path]) -> Exhibit:

@@ -96,8 +96,8 @@ def test_as_many_thumbnails_as_fit(tmp_path: Path, columns: int, shown: int) -> 
     paths = make_photos(tmp_path, 6)
     before = snapshot(tmp_path)
     console = screen(columns)
-    console.print(thumbnails.strip(paths, columns=columns))
-    lines = console.render_lines(thumbnails.strip(paths, columns=columns), pad=False)
+    drawn = thumbnails.strip(thumbnails.opened(paths), columns=columns)
+    lines = console.render_lines(drawn, pad=False)
     widths = {sum(segment.cell_length for segment in line) for line in lines} - {0}
     assert max(widths) <= columns
     if columns >= thumbnails.COLUMNS_A_TILE:
@@ -109,21 +109,10 @@ def test_a_photo_that_cannot_be_read_gives_its_place_away(tmp_path: Path) -> Non
     """Broken ones are left out; with none left there is no strip."""
     good, bad = make_photos(tmp_path, 2)
     bad.write_bytes(b"no picture")
-    lines = screen(120).render_lines(thumbnails.strip([bad, good], columns=120), pad=False)
+    drawn = thumbnails.strip(thumbnails.opened([bad, good]), columns=120)
+    lines = screen(120).render_lines(drawn, pad=False)
     assert max(sum(s.cell_length for s in line) for line in lines) == thumbnails.COLUMNS_A_TILE - 1
-    assert thumbnails.strip([bad, tmp_path / "gone.jpg"], columns=120) is None
-
-
-def test_a_thumbnail_is_the_upright_centre(tmp_path: Path) -> None:
-    """A photo that lies on its side is turned first, then its centre square cut out."""
-    image = Image.new("RGB", (300, 100), "red")
-    image.paste("blue", (100, 0, 200, 100))
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    image.save(tmp_path / "turned.png", exif=exif)
-    small = thumbnails.thumbnail(tmp_path / "turned.png", 60)
-    assert small.size == (60, 60)
-    assert small.getpixel((30, 30)) == (0, 0, 255)
+    assert thumbnails.strip(thumbnails.opened([bad, tmp_path / "gone.jpg"]), columns=120) is None
 
 
 # Markup, emoji codes, numbers and addresses that rich would colour, backslashes, blanks at the end.

@@ -7,6 +7,7 @@ as absent.
 """
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -208,6 +209,24 @@ class Catalog:
                 (model_id,),
             )
             return {content_hash for (content_hash,) in found}
+
+    def contents(self, model_id: str) -> list[bytes]:
+        """List every content that was looked at with a model."""
+        with self._reading():
+            found = self.connection.execute("SELECT hash FROM seen WHERE model = ?", (model_id,))
+            return sorted(row[0] for row in found if isinstance(row[0], bytes))
+
+    def paths(self, hashes: Sequence[bytes]) -> dict[bytes, list[Path]]:
+        """Return where files of these contents were when they were last looked at."""
+        found: dict[bytes, list[Path]] = {}
+        with self._reading():
+            self._seek(hashes)
+            for content_hash, path in self.connection.execute(
+                "SELECT hash, path FROM location WHERE hash IN (SELECT hash FROM sought)"
+                " AND typeof(path) = 'blob' ORDER BY path"
+            ):
+                found.setdefault(content_hash, []).append(Path(os.fsdecode(path)))
+        return found
 
     def measured(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Return the contents that this version has measured."""

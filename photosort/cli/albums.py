@@ -1,7 +1,11 @@
 """Commands on an album that is there: list, preview, rename, undo."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +20,17 @@ from photosort.cli.options import (
 from photosort.commands.request import MAX_COUNT
 from photosort.errors import PhotosortError
 
+if TYPE_CHECKING:
+    from photosort.report.thumbnails import Small
+
+
+class SortBy(StrEnum):
+    """What comes first in `preview`."""
+
+    typical = "typical"
+    date = "date"
+    name = "name"
+
 
 def list_folders(album: AlbumOption = None, as_json: JsonOption = False) -> None:
     """Show the folders of an album: name, title, photos, share."""
@@ -24,8 +39,21 @@ def list_folders(album: AlbumOption = None, as_json: JsonOption = False) -> None
     manifest = open_album(album)
     if as_json:
         report.print_json(report.album_json(manifest))
-    else:
-        report.show_album(manifest)
+        return
+    with small_pictures() as small:
+        report.show_album(manifest, small)
+
+
+@contextmanager
+def small_pictures() -> "Iterator[Small | None]":
+    """Find thumbnails for a terminal; nothing is loaded for output that goes elsewhere."""
+    if not sys.stdout.isatty():
+        yield None
+        return
+    from photosort.commands.thumbnails import thumbnails
+
+    with thumbnails() as found:
+        yield found.of
 
 
 def complete_folder(incomplete: str) -> list[str]:
@@ -41,27 +69,45 @@ def complete_folder(incomplete: str) -> list[str]:
 
 def preview(
     folder: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            help="cluster-3, 3, misc or the folder's name.",
+            help="cluster-3, 3, misc or the folder's name; a row of each if none.",
             parser=given_text,
             autocompletion=complete_folder,
         ),
-    ],
+    ] = None,
     album: AlbumOption = None,
-    thumbnails: Annotated[
-        int, typer.Option(min=0, max=MAX_COUNT, help="How many pictures to show in the terminal.")
-    ] = 6,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=0, max=MAX_COUNT, help="Photos at most.", show_default="what fits"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every photo, however many.")] = False,
+    sort: Annotated[SortBy, typer.Option(help="What comes first.")] = SortBy.typical,
+    uncertain: Annotated[
+        bool, typer.Option("--uncertain", help="The photos least sure to belong there first.")
+    ] = False,
+    open_folder: Annotated[
+        bool, typer.Option("--open", help="Show the folder in the desktop's viewer.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what is in a folder of an album."""
-    from photosort.commands.album import open_folder
+    """Show what is in a folder of an album, or a row of each."""
+    from photosort.commands.album import find_in
+    from photosort.report.contents import Choice
 
-    manifest, found = open_folder(folder, album)
+    manifest, found = find_in(folder, album)
     if as_json:
-        report.print_json(report.folder_json(manifest, found))
-    else:
-        report.show_folder(found, thumbnails=thumbnails)
+        chosen = report.folder_json(manifest, found) if found else report.album_json(manifest)
+        report.print_json(chosen)
+        return
+    choice = Choice("uncertain" if uncertain else sort.value, limit, everything)
+    with small_pictures() as small:
+        if found is None:
+            report.show_rows(manifest, small, choice)
+        else:
+            report.show_folder(manifest, found, small, choice)
+    if open_folder:
+        typer.launch(str(manifest.out / (found.place if found else "")))
 
 
 def rename(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from photosort import report
-from photosort.cli.albums import complete_folder
+from photosort.cli.albums import complete_folder, small_pictures
 from photosort.cli.boundary import Commands
 from photosort.cli.logged import App
 from photosort.cli.options import (
@@ -86,6 +86,36 @@ def gallery(
         report.line(f"{report.printable(made.page)}: {counted(made.count, 'photo')}{lost}")
     if open_page:
         typer.launch(made.page.as_uri())
+
+
+def find(
+    wanted: Annotated[
+        str,
+        typer.Argument(
+            metavar="PHOTO|FOLDER",
+            help="A photo's path, or a folder of the album: cluster-3, 3 or its name.",
+            parser=given_text,
+            autocompletion=complete_folder,
+        ),
+    ],
+    album: AlbumOption = None,
+    everywhere: Annotated[
+        bool, typer.Option("--everywhere", help="Among all photos ever looked at.")
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Photos at most.")] = 12,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Find the photos most like a photo, or like those of a folder, the most alike first."""
+    from photosort.commands.find import find_alike
+
+    with report.progress(quiet=quiet or as_json) as progress:
+        found = find_alike(wanted, album, limit, progress, everywhere=everywhere)
+    if as_json:
+        report.print_json(report.found_json(found))
+        return
+    with small_pictures() as small:
+        report.show_found(found, small)
 
 
 @export_app.command("xmp")

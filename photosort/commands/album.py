@@ -28,12 +28,12 @@ def open_album(album: Path | None) -> Manifest:
     return write.open_album(find_album(album))
 
 
-def open_folder(name: str, album: Path | None) -> tuple[Manifest, Folder]:
-    """Find a folder of an album: by its name, "Goa/cluster-3-dog", or "3" for a cluster."""
+def find_in(name: str | None, album: Path | None) -> tuple[Manifest, Folder | None]:
+    """Read an album and find a folder of it: by its name, "Goa/cluster-3-dog", or "3"."""
     from photosort.album.manifest import find_folder
 
     manifest = open_album(album)
-    return manifest, find_folder(manifest, name)
+    return manifest, None if name is None else find_folder(manifest, name)
 
 
 def folder_names() -> Iterable[str]:

@@ -49,18 +49,30 @@ def features_of(
     """Return features (n, 1280) of photos, and which of them those are: some may be gone."""
     from photosort.catalog import Catalog
 
+    found = contents_of(photos, spec, request, progress)
+    usable = [row for row, digest in enumerate(found) if digest]
+    with Catalog.open() as catalog:
+        return catalog.features([found[row] or b"" for row in usable], spec.id), usable
+
+
+def contents_of(
+    photos: Sequence[Placed], spec: ModelSpec, request: Request, progress: Progress
+) -> list[bytes | None]:
+    """Return hashes of contents that the catalog has features of; None for a photo that is gone.
+
+    A photo without one in album.json that the catalog knows is looked at.
+    """
+    from photosort.catalog import Catalog
+
     digests = [read_hash(photo.content_hash) for photo in photos]
     with Catalog.open() as catalog:
         held = set() if request.fresh else catalog.held([d for d in digests if d], spec.id)
     unknown = [photo for photo, digest in zip(photos, digests, strict=True) if digest not in held]
     learned = _learned(unknown, spec, request, progress) if unknown else {}
-    found = [
-        digest if digest in held else learned.get(photo, b"")
+    return [
+        digest if digest in held else learned.get(photo)
         for photo, digest in zip(photos, digests, strict=True)
     ]
-    usable = [row for row, digest in enumerate(found) if digest]
-    with Catalog.open() as catalog:
-        return catalog.features([found[row] or b"" for row in usable], spec.id), usable
 
 
 def standing(photos: Sequence[Placed]) -> list[Photo]:

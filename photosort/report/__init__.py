@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         undone_json,
     )
     from photosort.report.console import fail, line, print_json, printable
+    from photosort.report.contents import found_json, show_album, show_folder, show_found, show_rows
     from photosort.report.corrections import (
         corrected_json,
         corrections_json,
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from photosort.report.results import (
         left_out,
         on_tick,
-        show_album,
         show_cache,
         show_comparison,
-        show_folder,
         show_outcome,
         show_relinked,
         show_undone,
@@ -52,6 +51,7 @@ __all__ = [
     "corrections_json",
     "fail",
     "folder_json",
+    "found_json",
     "left_out",
     "line",
     "on_tick",
@@ -68,15 +68,17 @@ __all__ = [
     "show_corrections",
     "show_findings",
     "show_folder",
+    "show_found",
     "show_outcome",
     "show_relinked",
     "show_reviewed",
+    "show_rows",
     "show_trash_commands",
     "show_undone",
     "undone_json",
 ]
 
-MODULES = ("console", "as_json", "stages", "results", "review", "corrections")
+MODULES = ("console", "as_json", "stages", "results", "review", "corrections", "contents")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; the types are those of the imports above

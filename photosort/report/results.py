@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from photosort.counts import counted
 from photosort.report import console
-from photosort.report.console import bold, line, out, printable
+from photosort.report.console import bold, line, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -108,7 +106,7 @@ def some_names(paths: Sequence[Path]) -> str:
 def folder_table(manifest: Manifest) -> Table:
     """Lay out the folders of an album: name, the cluster's title, photos, share."""
     total = sum(len(folder.photos) for folder in manifest.folders) or 1
-    titles = [folder.leaf.name or "" if folder.leaf.number else "" for folder in manifest.folders]
+    titles = folder_titles(manifest)
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("cluster" if all(map(_is_cluster, manifest.folders)) else "folder")
     if any(titles):
@@ -123,39 +121,13 @@ def folder_table(manifest: Manifest) -> Table:
     return table
 
 
+def folder_titles(manifest: Manifest) -> list[str]:
+    """Give the title of each folder that is a cluster; empty for any other."""
+    return [folder.leaf.name or "" if folder.leaf.number else "" for folder in manifest.folders]
+
+
 def _is_cluster(folder: Folder) -> bool:
     return folder.leaf.number is not None
-
-
-def show_album(manifest: Manifest) -> None:
-    """Show an album's folders and where it is."""
-    console.table(folder_table(manifest))
-    count = sum(len(folder.photos) for folder in manifest.folders)
-    line(f"{counted(count, 'photo')} in ", bold(manifest.out), f", {manifest.created[:10]}")
-
-
-def show_folder(folder: Folder, *, thumbnails: int) -> None:
-    """Show a folder: title, count, reason, thumbnails on a terminal, the names of its photos.
-
-    The surest photos come first: they say best what a cluster is.
-    """
-    named = folder.leaf.number and folder.leaf.name
-    title = f" · {printable(folder.leaf.name or '')}" if named else ""
-    line(bold(folder.name), f"{title} · {counted(len(folder.photos), 'photo')}")
-    if folder.reason:
-        line(printable(folder.reason))
-    surest = sorted(folder.photos, key=lambda photo: -photo.confidence)
-    if thumbnails and out.is_terminal and out.color_system and not out.no_color:
-        from photosort.report.thumbnails import answers, strip
-
-        paths = [photo.path for photo in surest[:thumbnails]]
-        if answers() and (pictures := strip(paths, columns=out.width)) is not None:
-            out.print(pictures)
-    for photo in surest:
-        there = os.path.exists(photo.path)  # noqa: PTH110 - False, too, where it may not be seen
-        gone = Text("" if there else "  (the original is out of reach)", style="yellow")
-        name = PurePosixPath(*photo.place.parts[len(folder.place.parts) :])
-        line(f"  {printable(name)}", gone)
 
 
 def show_relinked(found: Relinked, *, dry_run: bool) -> None:

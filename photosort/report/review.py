@@ -62,11 +62,9 @@ def show_reviewed(found: Reviewed, *, dry_run: bool) -> None:
 
 def show_findings(found: Reviewed, *, thumbnails: int) -> None:
     """Show each finding with its reason in words; copies stand below the photo that is to stay."""
-    draws = bool(thumbnails) and out.is_terminal and bool(out.color_system) and not out.no_color
-    if draws:
-        from photosort.report.thumbnails import answers
+    from photosort.report.thumbnails import shows_pictures
 
-        draws = answers()
+    draws = bool(thumbnails) and shows_pictures()
     for reason, some in found.found.items():
         line(bold(reason), f" · {counted(len(some), 'photo')}")
         for number, group in enumerate(groups(some)):
@@ -98,9 +96,9 @@ def groups(some: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _draw(paths: Sequence[Path]) -> None:
-    from photosort.report.thumbnails import strip
+    from photosort.report.thumbnails import opened, strip
 
-    pictures = strip(paths, columns=out.width)
+    pictures = strip(opened(paths), columns=out.width)
     if pictures is not None:
         out.print(pictures)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import select
@@ -13,48 +14,78 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageOps
 
 from photosort.photos.decode import DecodeError, decode
+from photosort.photos.thumbnails import read_thumbnail
+from photosort.report.console import out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from rich.console import RenderableType
 
-CELL = 10  # pixels of the strip a terminal cell is wide: tiles and gaps begin where cells do
-COLUMNS_A_TILE = 20  # cells, the gap of one included; with fewer, half-blocks show nothing
+    Small = Callable[[Path, str | None], bytes | None]  # path, content hash -> WebP
+
+CELL = 10  # pixels of a strip a terminal cell is wide: tiles and gaps begin where cells do
+COLUMNS_A_TILE = 20  # cells, the gap of one included; in half-blocks 19 x 19 pixels are seen
+COLUMNS_A_SMALL_TILE = 12
 GAP = CELL
 TILE = (COLUMNS_A_TILE - 1) * CELL  # pixels a side
 ANSWER_S = 0.5  # until a terminal has answered: longer than the way around the world and back
 
 
-def strip(paths: Sequence[Path], *, columns: int) -> RenderableType | None:
-    """Draw photos side by side, as many as `columns` terminal cells hold; None if none can be read.
+def shows_pictures() -> bool:
+    """Return whether stdout is a terminal with colours that tells what it can draw."""
+    return bool(out.is_terminal and out.color_system and not out.no_color and answers())
 
-    A photo that cannot be read any more leaves its place to the next.
+
+def a_row(columns: int, tile: int = COLUMNS_A_TILE) -> int:
+    """Return how many tiles of `tile` cells fit side by side; at least one."""
+    return max(1, (columns + 1) // tile)
+
+
+def rows_that_fit(lines: int, tile: int = COLUMNS_A_TILE) -> int:
+    """Return how many rows of square tiles fit into `lines` of a terminal; at least one."""
+    return max(1, lines // (tile // 2))  # a cell is about twice as high as wide
+
+
+def strip(
+    images: Iterable[Image.Image | None], *, columns: int, tile: int = COLUMNS_A_TILE
+) -> RenderableType | None:
+    """Draw square pictures side by side, as many as `columns` cells hold; None without any.
+
+    A photo that cannot be read any more, None, leaves its place to the next.
     """
     # Says, with a traceback, what it asked in vain; it has something else to draw then.
     logging.getLogger("textual_image").addHandler(logging.NullHandler())
     from textual_image.renderable import Image as TerminalImage  # asks the terminal what it can
 
-    tiles: list[Image.Image] = []
-    for path in paths:
-        if len(tiles) == max(1, columns // COLUMNS_A_TILE):
-            break
-        with contextlib.suppress(DecodeError):
-            tiles.append(thumbnail(path))
+    side = (tile - 1) * CELL
+    readable = (ImageOps.fit(image, (side, side)) for image in images if image is not None)
+    tiles = list(itertools.islice(readable, a_row(columns, tile)))
     if not tiles:
         return None
-    width = len(tiles) * (TILE + GAP) - GAP
-    sheet = Image.new("RGB", (width, TILE), "black")
-    for index, tile in enumerate(tiles):
-        sheet.paste(tile, (index * (TILE + GAP), 0))
-    picture: RenderableType = TerminalImage(sheet, width=min(columns, width // CELL), height="auto")
-    return picture
+    width = len(tiles) * (side + GAP) - GAP
+    sheet = Image.new("RGB", (width, side), "black")
+    for index, picture in enumerate(tiles):
+        sheet.paste(picture, (index * (side + GAP), 0))
+    drawn: RenderableType = TerminalImage(sheet, width=min(columns, width // CELL), height="auto")
+    return drawn
 
 
-def thumbnail(path: Path, side: int = TILE) -> Image.Image:
-    """Cut the centre square of a photo at `side` pixels, upright. Raises DecodeError."""
-    return ImageOps.fit(decode(path, min_side=side // 2).image, (side, side))
+def small_images(small: Small, photos: Iterable[tuple[Path, str | None]]) -> Iterator[Image.Image]:
+    """Find the thumbnails of photos, those of them that can be found."""
+    for path, content_hash in photos:
+        data = small(path, content_hash)
+        image = read_thumbnail(data) if data else None
+        if image is not None:
+            yield image
+
+
+def opened(paths: Iterable[Path]) -> Iterator[Image.Image]:
+    """Decode photos at the size of a tile, those of them that can be read."""
+    for path in paths:
+        with contextlib.suppress(DecodeError):
+            yield decode(path, min_side=TILE // 2).image
 
 
 def answers(timeout_s: float = ANSWER_S) -> bool:

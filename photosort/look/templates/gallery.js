@@ -227,12 +227,16 @@
     return el("section", { "aria-label": title }, el("h2", {}, title + " ", el("small", {}, [plural(photos.length, "photo"), span(photos)].filter(Boolean).join(", "))), grid.list);
   };
   let plane = null;
-  const sprites = (album.sprites.files || []).map((file) => { const image = new Image(); image.onload = () => plane && plane.draw(); return { image, file }; });
+  const sprites = album.sprites.files.map((file) => ({ image: new Image(), file, ready: false }));
   const picture = (i) => {
     const { side, per } = album.sprites, sheet = sprites[Math.floor(i / (per * per))], k = i % (per * per);
     if (!sheet) return null;
-    if (!sheet.image.src) sheet.image.src = sheet.file;
-    return sheet.image.complete && sheet.image.naturalWidth ? { image: sheet.image, x: (k % per) * side, y: Math.floor(k / per) * side, side } : null;
+    if (!sheet.image.src) {
+      sheet.image.src = sheet.file;
+      // Decoded aside: drawing it sooner would hold up the page until it is.
+      sheet.image.decode().then(() => { sheet.ready = true; if (plane) plane.draw(); }, () => {});
+    }
+    return sheet.ready ? { image: sheet.image, x: (k % per) * side, y: Math.floor(k / per) * side, side } : null;
   };
   const tip = (i, n) => {
     const box = el("div", {}, n > 1 ? `${plural(n, "photo")}, first: ` : "", alt(i));
