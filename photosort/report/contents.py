@@ -274,7 +274,7 @@ def show_found(found: Found, small: Small | None) -> None:
     line(f"{counted(len(found.photos), 'photo')} most like {printable(found.wanted)}"
          f" of {found.compared:,} compared")  # fmt: skip
     if found.gone:
-        line(Text(f"{counted(found.gone, 'photo')} as much alike out of reach", "yellow"))
+        line(Text(f"{counted(found.gone, 'photo')} out of reach, no less alike", "yellow"))
 
 
 def found_json(found: Found) -> dict[str, Any]:
