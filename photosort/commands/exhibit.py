@@ -103,20 +103,17 @@ def whereabouts(
     manifest: Manifest, progress: Progress
 ) -> dict[Path, tuple[tuple[float, float], tuple[str, ...]]]:
     """Find where photos that are still there were taken: degrees, names up to the country."""
-    from photosort.album.plan import Member
     from photosort.commands.metadata import describe
-    from photosort.commands.views import shots_of
     from photosort.views.place import places_of
+    from photosort.views.records import Shot
 
-    members = [Member(photo.path, photo.confidence) for photo in manifest.photos]
-    described, _ = describe(states(member.path for member in members), progress)
-    located = [one for one in described if one.place is not None]
-    by_path = {one.photo.path for one in located}
-    shots = shots_of([member for member in members if member.path in by_path], located)
+    described, _ = describe(states(photo.path for photo in manifest.photos), progress)
+    at = [(one.photo.path, one.place) for one in described if one.place is not None]
+    shots = [Shot(path, latitude=place.latitude, longitude=place.longitude) for path, place in at]
+    named = places_of(shots)
     return {
-        shot.path: ((shot.latitude, shot.longitude), place.names[::-1] if place else ())
-        for shot, place in zip(shots, places_of(shots), strict=True)
-        if shot.latitude is not None and shot.longitude is not None
+        path: ((place.latitude, place.longitude), names.names[::-1] if names else ())
+        for (path, place), names in zip(at, named, strict=True)
     }
 
 
