@@ -1,31 +1,38 @@
 """How often `photosort review` is right (kinds, blur, exposure, copies), and how long it takes.
 
-    python benchmarks/review.py ALBUMS --work FOLDER [--photos 200]
+    python benchmarks/review.py ALBUMS --work FOLDER [--photos 200] [--others PYTHON]
     python benchmarks/review.py --scale 100000
 
 ALBUMS holds albums whose sub-folders are kinds, one of them `phone` with screenshots, receipts and
-memes. Spoilt photos and copies are made of its photos and go to --work. Beside it stands what other
-tools do: a perceptual hash of 64 bits and at most 10 that differ (imagededup's default), and the
-variance of the Laplacian below 100 (the usual threshold for blur, Pech-Pacheco et al. 2000).
+memes. Spoilt photos and copies are made of its photos and go to --work. Beside it stand the
+variance of the Laplacian below 100 (the usual threshold, Pech-Pacheco et al. 2000) and, with
+--others, a Python that has them (review_others.py), imagededup, czkawka and CleanVision.
 """
 
 import argparse
+import json
+import os
 import shutil
+import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
+from PIL import Image
+from review_copies import bursts, copies, make_copies
 
 from photosort import report
-from photosort.commands.review import Wanted, rehearse_review
+from photosort.catalog import Catalog
+from photosort.commands.review import Wanted, read_look, rehearse_review
+from photosort.embed.backbone import find_model
 from photosort.photos.decode import decode
-from photosort.photos.measures import measure
-from photosort.review.judge import Look, judge
-from photosort.review.pairs import perceptual_hashes
+from photosort.photos.measures import NAMES, Measures, measure
+from photosort.photos.metadata import Facts
+from photosort.photos.records import Embedded
+from photosort.review.judge import judge
 from photosort.review.quality import faults
 from photosort.review.records import Item
 from photosort.review.trained import load_trained
@@ -36,6 +43,7 @@ from review_images import blurred, bokeh, exposed
 NO_PHOTOS = ("screenshots", "receipts", "memes")
 STRENGTHS = (0.01, 0.02, 0.04)  # of the short side
 STOPS = {"dark": (-3.0, -4.0, -5.0), "bright": (2.0, 3.0, 4.0)}
+BLURS = ("gaussian", "focus", "motion")
 SEED = 0
 
 
@@ -113,12 +121,6 @@ def photos_of(albums: Path, count: int) -> list[Path]:
     return [paths[at] for at in chosen]
 
 
-def through_jpeg(image: Image.Image, file: Path) -> Image.Image:
-    """Save and read as review does."""
-    image.save(file, quality=90)
-    return decode(file, min_side=260).image
-
-
 def laplacian(image: Image.Image) -> float:
     """Return the variance of the Laplacian, levels being 0 to 255."""
     grey = np.asarray(image.convert("L"), np.float32)
@@ -135,15 +137,18 @@ def sky(rng: np.random.Generator) -> Image.Image:
     return Image.fromarray((slope + noise).clip(0, 255).astype(np.uint8))
 
 
-def quality(paths: list[Path], work: Path) -> None:
-    """Blur of three kinds and strengths, and exposure, against photos as they are, bokeh, skies."""
-    rng, trained = np.random.default_rng(SEED), load_trained()
-    file = work / "quality.jpg"
+def spoil(paths: list[Path], folder: Path) -> list[str]:
+    """Save photos as they are, blurred in three ways, exposed wrongly; say which file is which.
+
+    Photos with a blurred ground (bokeh) and skies are sharp, too.
+    """
+    rng = np.random.default_rng(SEED)
+    folder.mkdir(exist_ok=True)
     images: list[tuple[str, Image.Image]] = []
     for path in paths:
         image = Image.open(path).convert("RGB")
         images += [("as it is", image), ("bokeh", bokeh(rng, image))]
-        for how in ("gaussian", "focus", "motion"):
+        for how in BLURS:
             for share in STRENGTHS:
                 wide = 2 * share if how == "motion" else share
                 angle = float(rng.uniform(0, np.pi))
@@ -151,29 +156,37 @@ def quality(paths: list[Path], work: Path) -> None:
         for name, stops in STOPS.items():
             images += [(f"{name} {stop:+.0f}", exposed(image, stop)) for stop in stops]
     images += [("sky", sky(rng)) for _ in range(len(paths) // 4)]
-    names = [name for name, _ in images]
-    read = [through_jpeg(image, file) for _, image in images]
+    for number, (_, image) in enumerate(images):
+        image.save(folder / f"{number:05}.jpg", quality=90)
+    return [name for name, _ in images]
+
+
+def quality(names: list[str], folder: Path, others_say: dict[str, list[list[str]]]) -> None:
+    """Compare what is said of spoilt photos with what was done to them."""
+    trained = load_trained()
+    read = [decode(file, min_side=260).image for file in sorted(folder.glob("*.jpg"))]
     numbers = np.stack([measure(image).numbers for image in read]).astype(np.float32)
-    item = Item(file, b"", 1, 1)
+    item = Item(folder, b"", 1, 1)
     said = [
         {verdict[0] for verdict in found} for found in faults([item] * len(names), numbers, trained)
     ]
     others = [laplacian(image) < 100 for image in read]
     header("Blur and exposure, self-made")
     exposures = tuple(STOPS)
-    blur, variance = Counts(), Counts()
-    for name, found, other in zip(names, said, others, strict=True):
-        if not name.startswith(exposures):
-            is_blurred = name.startswith(("gaussian", "focus", "motion"))
-            blur.take(true=is_blurred, found="blurred" in found)
-            variance.take(true=is_blurred, found=other)
-    print(blur.row("blurred"))
-    print(variance.row("variance of the Laplacian < 100"))
-    for reason in exposures:
-        count = Counts()
-        for name, found in zip(names, said, strict=True):
-            count.take(true=name.startswith(reason), found=reason in found)
-        print(count.row(reason))
+    answers = {"photosort": said, "variance of the Laplacian < 100": [
+        {"blurred"} if other else set() for other in others
+    ], **others_say}  # fmt: skip
+    for reason in ("blurred", *exposures):
+        for who, answer in answers.items():
+            if reason != "blurred" and who.startswith("variance"):
+                continue
+            count = Counts()
+            for name, found in zip(names, answer, strict=True):
+                if reason == "blurred" and name.startswith(exposures):
+                    continue  # nobody can tell whether what is black was sharp
+                true = name.startswith(BLURS if reason == "blurred" else reason)
+                count.take(true=true, found=reason in found)
+            print(count.row(f"{reason}, {who}"))
     print(
         "\n| photos | called blurred | dark | bright | Laplacian < 100 |\n"
         "| --- | --- | --- | --- | --- |"
@@ -187,108 +200,8 @@ def quality(paths: list[Path], work: Path) -> None:
         print(f"| {name} | {' | '.join(f'{share:.0%}' for share in shares)} |")
 
 
-def variants(rng: np.random.Generator) -> dict[str, Callable[[Image.Image], Image.Image]]:
-    """Name what is done to a photo to make a near copy of it."""
-
-    def crop(image: Image.Image) -> Image.Image:
-        left, top = (rng.uniform(0, 0.05) * side for side in image.size)
-        width, height = image.size
-        return image.crop((int(left), int(top), int(left + width * 0.95), int(top + height * 0.95)))
-
-    def mark(image: Image.Image) -> Image.Image:
-        marked = image.copy()
-        size = max(image.width // 18, 8)
-        ImageDraw.Draw(marked).text(
-            (image.width * 0.55, image.height * 0.85), "(c) photo", "white", font_size=size
-        )
-        return marked
-
-    def half(image: Image.Image) -> Image.Image:
-        return image.resize((max(image.width // 2, 1), max(image.height // 2, 1)))
-
-    return {
-        "smaller": half,
-        "cropped 5 %": crop,
-        "watermark": mark,
-        "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.3),
-        "darker": lambda image: ImageEnhance.Brightness(image).enhance(0.75),
-        "edited": lambda image: ImageEnhance.Color(
-            ImageEnhance.Contrast(image).enhance(1.25)
-        ).enhance(0.5),
-        "messenger": lambda image: image.resize((image.width * 7 // 10, image.height * 7 // 10)),
-    }
-
-
-def copies(paths: list[Path], work: Path) -> None:
-    """Near copies of seven kinds: pairs that are found, wrong pairs in 10,000; the keeper."""
-    folder = work / "copies"
-    folder.mkdir(exist_ok=True)
-    rng = np.random.default_rng(SEED)
-    made = variants(rng)
-    for number, path in enumerate(paths):
-        image = Image.open(path).convert("RGB")
-        image.save(folder / f"{number:04}-0 original.jpg", quality=95)
-        for name, change in made.items():
-            quality_of = 60 if name == "messenger" else 85
-            changed = change(image)
-            changed.save(folder / f"{number:04}-{name}.jpg", quality=quality_of)
-    found = rehearse_review(Wanted((folder,)), report.Quiet())
-    keeper_of = {
-        f.item.path.name: f.keeper.path.name for f in found.findings if f.keeper is not None
-    }
-    thumbs = {}
-    for file in sorted(folder.glob("*.jpg")):
-        thumbs[file.name] = measure(decode(file, min_side=260).image).thumb
-    hashes = dict(zip(thumbs, perceptual_hashes(np.stack(list(thumbs.values()))), strict=True))
-    print("\nNear copies: the copy and its original in one group\n")
-    print("| made | photosort | perceptual hash, 10 bits |\n| --- | --- | --- |")
-    for name in made:
-        group, other = [], []
-        for number in range(len(paths)):
-            first, second = f"{number:04}-0 original.jpg", f"{number:04}-{name}.jpg"
-            root = [keeper_of.get(one, one) for one in (first, second)]
-            group.append(root[0] == root[1])
-            other.append(int(hashes[first] ^ hashes[second]).bit_count() <= 10)
-        print(f"| {name} | {np.mean(group):.3f} | {np.mean(other):.3f} |")
-    names = list(thumbs)
-    roots = np.array([keeper_of.get(name, name) for name in names])
-    source = np.array([name[:4] for name in names])
-    apart = source[:, None] != source[None, :]
-    together = roots[:, None] == roots[None, :]
-    total = apart.sum() / 2
-    words = np.array([hashes[name] for name in names])
-    bits = np.unpackbits((words[:, None] ^ words[None, :]).view(np.uint8).reshape(
-        len(names), len(names), 8), axis=2).sum(axis=2)  # fmt: skip
-    ours, theirs = (together & apart).sum() / 2, ((bits <= 10) & apart).sum() / 2
-    print(f"| wrong pairs in 10,000 | {1e4 * ours / total:.3f} | {1e4 * theirs / total:.3f} |")
-    bursts(paths, work)
-
-
-def bursts(paths: list[Path], work: Path) -> None:
-    """Count keepers of self-made bursts: one sharp shot among blurred, dark and small ones."""
-    folder = work / "bursts"
-    folder.mkdir(exist_ok=True)
-    rng = np.random.default_rng(SEED + 1)
-    for number, path in enumerate(paths):
-        image = Image.open(path).convert("RGB")
-        width, height = image.size
-        shots = {
-            "best": image,
-            "blurred": image.filter(ImageFilter.GaussianBlur(0.012 * min(image.size))),
-            "dark": exposed(image, -1.5),
-            "small": image.resize((width * 2 // 3, height * 2 // 3)),
-        }
-        order = rng.permutation(len(shots))
-        for at, (name, shot) in zip(order, shots.items(), strict=True):
-            shot.save(folder / f"{number:04}-{at}-{name}.jpg", quality=92)
-    found = rehearse_review(Wanted((folder,)), report.Quiet())
-    groups = {one.keeper.path for one in found.findings if one.keeper is not None}
-    right = sum(path.stem.endswith("best") for path in groups)
-    print(f"\nKeepers: {right} of {len(groups)} groups of self-made bursts keep the best shot")
-
-
 def scale(count: int) -> None:
-    """Time the judgement of photos from the catalog: made-up ones, a tenth of them copies."""
+    """Time reading made-up photos, a tenth of them copies, from a catalog and judging them."""
     rng = np.random.default_rng(SEED)
     base = count - count // 10
     coarse = rng.integers(0, 256, (base, 8, 8), np.uint8)
@@ -302,16 +215,44 @@ def scale(count: int) -> None:
         halves[rows] = some / np.linalg.norm(some, axis=1, keepdims=True)
     halves[base:] = halves[source[base:]]
     thumbs = coarse[source].repeat(4, axis=1).repeat(4, axis=2)
-    numbers = np.full((count, 34), 0.5, np.float32)
-    look = Look(thumbs, numbers, halves, np.zeros((count, 5), np.float32))
+    numbers = np.full(len(NAMES), 0.5, np.float16)
     items = [Item(Path(f"/p/{n:06}.jpg"), n.to_bytes(16, "big"), 1000, n) for n in range(count)]
-    begun, cpu = time.perf_counter(), time.process_time()
-    found = judge(items, range(count), look, load_trained())
-    seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    spec = find_model("lite2")
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["XDG_CACHE_HOME"] = home
+        with Catalog.open() as catalog:
+            for start in range(0, count, 512):
+                some = [
+                    Embedded(
+                        items[n].path, 1000, n, n, items[n].content_hash, Facts(), halves[n],
+                        np.zeros(1000, np.float16), None, Measures(thumbs[n], numbers),
+                    )
+                    for n in range(start, min(start + 512, count))
+                ]  # fmt: skip
+                catalog.store(some, spec.id)
+        del halves, thumbs
+        begun, cpu = time.perf_counter(), time.process_time()
+        with Catalog.open() as catalog:
+            look = read_look(catalog, [item.content_hash for item in items], spec.id)
+        read = time.process_time() - cpu
+        found = judge(items, range(count), look, load_trained())
+        seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu
     print(
-        f"{count:,} photos: {seconds:.1f} s ({cpu:.1f} s of CPU), "
+        f"{count:,} photos: {seconds:.1f} s ({cpu:.1f} s of CPU, {read:.1f} of them reading), "
         f"{len(found['duplicates']):,} copies of {count - base:,}"
     )
+
+
+def ask(python: Path | None, copies: Path, spoilt: Path) -> dict:
+    """Ask the other programs; none without `python`."""
+    if python is None:
+        return {"pairs": {}, "said": {}, "missing": ["others: no --others given"]}
+    script = Path(__file__).with_name("review_others.py")
+    done = subprocess.run(
+        [python, script, copies, spoilt], check=True, stdout=subprocess.PIPE, text=True
+    )
+    found: dict = json.loads(done.stdout)
+    return found
 
 
 def main() -> None:
@@ -320,6 +261,9 @@ def main() -> None:
     parser.add_argument("albums", type=Path, nargs="?")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--photos", type=int, default=200)
+    parser.add_argument(
+        "--others", type=Path, help="a Python with imagededup, czkawka, cleanvision"
+    )
     parser.add_argument("--scale", type=int)
     arguments = parser.parse_args()
     if arguments.scale:
@@ -329,8 +273,14 @@ def main() -> None:
         work.mkdir(parents=True, exist_ok=True)
         paths = photos_of(albums, arguments.photos)
         kinds(albums, work)
-        quality(paths, work)
-        copies(paths, work)
+        names = spoil(paths, work / "quality")
+        make_copies(paths, work / "copies")
+        others = ask(arguments.others, work / "copies", work / "quality")
+        quality(names, work / "quality", others["said"])
+        copies(len(paths), work / "copies", others["pairs"])
+        bursts(paths, work / "bursts")
+        for missing in others["missing"]:
+            print(f"\nNot asked: {missing}")
 
 
 if __name__ == "__main__":

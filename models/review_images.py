@@ -8,34 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageDraw, ImageFilter
+from review_memes import meme, stamped
+from review_text import SYLLABLES, Rng, colour, font, words
 
 Picture = Image.Image
-Rng = np.random.Generator
-SYLLABLES = "ka lo mi ter an be dor is ul ve ra sho pin gal eto sun mar ti qui zen"
-SCRIPTS = ((0x0410, 0x044F), (0x0391, 0x03C9), (0x0627, 0x064A), (0x10D0, 0x10F0), (0x4E00, 0x9F00))
-
-
-def words(rng: Rng, count: int) -> str:
-    """Make up words; a third of the texts are in another script, or boxes where no font has it."""
-    if rng.random() < 1 / 3:
-        first, last = SCRIPTS[rng.integers(len(SCRIPTS))]
-        return " ".join(
-            "".join(chr(c) for c in rng.integers(first, last, rng.integers(1, 8)))
-            for _ in range(count)
-        )
-    some = SYLLABLES.split()
-    return " ".join("".join(rng.choice(some, rng.integers(1, 4))) for _ in range(count))
-
-
-def font(rng: Rng, fonts: list[Path], size: float) -> ImageFont.FreeTypeFont:
-    """Pick a font."""
-    return ImageFont.truetype(str(fonts[rng.integers(len(fonts))]), max(int(size), 6))
-
-
-def colour(rng: Rng, low: int = 0, high: int = 256) -> tuple[int, ...]:
-    """Pick a colour with channels from `low` to `high`."""
-    return tuple(int(c) for c in rng.integers(low, high, 3))
 
 
 def screen(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
@@ -146,6 +123,35 @@ def page(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
     return _photographed(rng, image, photos) if rng.random() < 0.6 else image
 
 
+def note(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
+    """Write by hand, as far as fonts do, on plain, ruled or squared paper, or a coloured slip."""
+    width = int(rng.integers(320, 640))
+    height = int(width * rng.uniform(0.7, 1.5))
+    plain = rng.random() < 0.75
+    image = Image.new("RGB", (width, height), colour(rng, 232, 256) if plain else colour(rng, 170))
+    draw = ImageDraw.Draw(image)
+    unit = height / rng.uniform(9, 24)
+    rule, style = colour(rng, 150, 225), rng.integers(3)
+    for row in range(int(height / unit)) if style else ():
+        draw.line((0, row * unit, width, row * unit), rule)
+    for column in range(int(width / unit)) if style == 2 else ():
+        draw.line((column * unit, 0, column * unit, height), rule)
+    hands = [path for path in fonts if "Humor" in path.name or "Comic" in path.name] or fonts
+    ink = colour(rng, 0, 70) if rng.random() < 0.6 else (20, 30, int(rng.integers(90, 200)))
+    face = font(rng, hands, unit * rng.uniform(0.7, 1.1))
+    text = SYLLABLES.split()
+    for row in range(1, int(rng.integers(3, height / unit))):
+        line = " ".join("".join(rng.choice(text, 2)) for _ in range(rng.integers(1, 7)))
+        left = width * 0.06 + unit * rng.uniform(0, 1)
+        draw.text((left, row * unit + rng.normal(0, unit / 12)), line, ink, face)
+    return _photographed(rng, image, photos) if rng.random() < 0.7 else image
+
+
+def paper(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
+    """Make a page of print, or a note."""
+    return (note if rng.random() < 0.3 else page)(rng, fonts, photos)
+
+
 def receipt(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
     """Draw a till's slip: narrow, names left, prices right, scanned or photographed."""
     mono = [path for path in fonts if "Mono" in path.name] or fonts
@@ -193,37 +199,9 @@ def _photographed(rng: Rng, paper: Picture, photos: list[Path]) -> Picture:
     return Image.fromarray(lit.clip(0, 255).astype(np.uint8))
 
 
-def meme(rng: Rng, fonts: list[Path], photos: list[Path]) -> Picture:
-    """Caption a picture, on it or on a white border."""
-    picture = Image.open(photos[rng.integers(len(photos))]).convert("RGB")
-    side = int(rng.integers(200, 500))
-    picture = picture.resize((side, int(side * rng.uniform(0.7, 1.1))))
-    bold = [path for path in fonts if "Bold" in path.name] or fonts
-    face = font(rng, bold, side / rng.uniform(8, 14))
-    if rng.random() < 0.5:
-        border = int(side * rng.uniform(0.15, 0.35))
-        below = rng.random() < 0.6
-        grown = Image.new("RGB", (side, picture.height + border), "white")
-        grown.paste(picture, (0, 0 if below else border))
-        at = (side / 2, picture.height + border * 0.2 if below else border * 0.2)
-        ImageDraw.Draw(grown).multiline_text(at, _wrapped(rng), "black", face, "ma", align="center")
-        return grown
-    draw = ImageDraw.Draw(picture)
-    for share in (0.04, 0.8)[rng.integers(2) :]:
-        draw.multiline_text(
-            (side / 2, picture.height * share), _wrapped(rng), "white", face, "ma",
-            align="center", stroke_width=max(side // 150, 1), stroke_fill="black",
-        )  # fmt: skip
-    return picture
-
-
-def _wrapped(rng: Rng) -> str:
-    return "\n".join(words(rng, 2)[:18] for _ in range(rng.integers(1, 3)))
-
-
 Drawing = Callable[[Rng, list[Path], list[Path]], Picture]
 KINDS: dict[str, Drawing] = {
-    "screenshot": screen, "document": page, "receipt": receipt, "meme": meme,
+    "screenshot": screen, "document": paper, "receipt": receipt, "meme": meme, "photo": stamped,
 }  # fmt: skip
 
 

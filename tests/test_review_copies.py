@@ -1,5 +1,9 @@
 """Groups of copies: no chains, no wrong time, near-linear work; pure, without files."""
 
+import contextlib
+import io
+import shlex
+import tracemalloc
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from photosort.commands.review import Reviewed
 from photosort.photos.measures import NAMES
+from photosort.report.review import show_trash_commands
 from photosort.review.copies import Grades, exact_copies, near_copies
 from photosort.review.judge import Look, judge
 from photosort.review.likeness import distances
@@ -109,16 +115,52 @@ def test_every_photo_has_at_most_one_reason_and_every_keeper_stays(count, seed):
         assert one.keeper.path not in copies
 
 
-def test_thousands_of_copies_of_one_photo_have_one_keeper():
-    """3,000 near copies beside 300 others: one stays of the copies, and the others all do."""
+@given(st.integers(2, 40), st.integers(0, 2**32 - 1))
+@settings(max_examples=30)
+def test_the_commands_for_a_shell_never_take_the_last_of_copies(count, seed):
+    """Whatever else the keepers are found for: after all commands one of each picture is left."""
+    rng = np.random.default_rng(seed)
+    rows = rng.integers(0, max(count // 4, 1), count).tolist()
+    look = copies_of(looked(rng, count), rows)
+    look.numbers[rng.random(count) < 0.5] = 0.0  # black all over
+    items = [
+        replace(item(n), content_hash=bytes([rows[n] if rng.random() < 0.5 else n + 100]) * 16,
+                width=int(rng.choice([100, 4000])), height=100)
+        for n in range(count)
+    ]  # fmt: skip
+    found = judge(items, range(count), look, load_trained())
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        show_trash_commands(Reviewed(found, count, 0, (), ()))
+    named = {
+        shlex.split(line, comments=True)[-1]
+        for line in printed.getvalue().splitlines()
+        if shlex.split(line, comments=True)
+    }
+    copies = [*found["duplicates"], *found["bursts"]]
+    assert {str(one.item.path) for one in copies} <= named
+    assert not {str(one.keeper.path) for one in copies if one.keeper} & named
+
+
+@pytest.mark.parametrize("count", [3000, pytest.param(30_000, marks=pytest.mark.slow)])
+def test_thousands_of_copies_of_one_photo_have_one_keeper(count):
+    """Near copies beside 300 others: one stays of the copies, and the others all do.
+
+    No list of all pairs: what is allocated meanwhile is some kilobytes a photo.
+    """
     rng = np.random.default_rng(1)
-    look = copies_of(looked(rng, 301), [0] * 3000 + list(range(1, 301)))
-    noisy = look.thumbs.astype(np.int16) + rng.integers(-3, 4, look.thumbs.shape)
-    look = Look(noisy.clip(0, 255).astype(np.uint8), look.numbers, look.features, look.kind_odds)
-    found = judge([item(n) for n in range(3300)], range(3300), look, load_trained())
+    look = copies_of(looked(rng, 301), [0] * count + list(range(1, 301)))
+    noisy = look.thumbs + rng.integers(0, 4, look.thumbs.shape, np.uint8)
+    look = Look(np.maximum(noisy, look.thumbs), look.numbers, look.features, look.kind_odds)
+    items = [item(n) for n in range(count + 300)]
+    tracemalloc.start()
+    found = judge(items, range(len(items)), look, load_trained())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     copies = [one for one in found["duplicates"] if one.keeper]
-    assert len(copies) == 2999
+    assert len(copies) == count - 1
     assert len({one.keeper.path for one in copies}) == 1
+    assert peak < 50_000 * count + 150e6
 
 
 def test_candidates_are_few_and_hold_the_copies():

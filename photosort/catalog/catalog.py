@@ -235,7 +235,7 @@ class Catalog:
             return set(measures.measured(self.connection))
 
     def measures(self, hashes: Sequence[bytes]) -> tuple[measures.Thumbs, Floats]:
-        """Return thumbnails (n, 32, 32), uint8, and numbers (n, 34), in the order of `hashes`.
+        """Return thumbnails (n, 32, 32), uint8, and numbers (n, 45), in the order of `hashes`.
 
         A hash that `measured` would not have given raises.
         """

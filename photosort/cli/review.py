@@ -41,7 +41,9 @@ def review(
         str | None,
         typer.Option(
             metavar="REASONS",
-            help="Reasons to look for, with commas between.",
+            help="Reasons to look for, with commas between: duplicates, bursts, tiny, empty,"
+            " screenshots, documents (or notes), receipts, memes (or drawings), dark, bright,"
+            " blurred.",
             show_default="all",
             parser=given_text,
         ),
@@ -144,12 +146,13 @@ def keep_photos(photos: tuple[Path, ...], *, keep: bool, quiet: bool) -> None:
 
 def read_reasons(option: str, text: str | None) -> "tuple[Reason, ...]":
     """Read names of reasons; unknown ones are refused as wrong usage."""
-    from photosort.review.records import REASONS
+    from photosort.review.records import ALSO, REASONS
 
     if text is None:
         return REASONS
-    names = [name.strip() for name in text.split(",")]
+    names = [ALSO.get(name.strip(), name.strip()) for name in text.split(",")]
     unknown = [name for name in names if name not in REASONS]
     if unknown:
-        raise typer.BadParameter(f"{option} {text}: name some of {', '.join(REASONS)}")
+        known = ", ".join((*REASONS, *(f"{also} (as {name})" for also, name in ALSO.items())))
+        raise typer.BadParameter(f"{option} {text}: name some of {known}")
     return tuple(reason for reason in REASONS if reason in names)

@@ -23,7 +23,7 @@ from photosort.photos.paths import in_full
 from photosort.review.records import REASONS, Finding, Item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from photosort.album.manifest import About
     from photosort.album.plan import Group
@@ -162,10 +162,14 @@ def _find(
         described, _ = describe([photo for photo, _ in looked.photos], progress)
         progress.stage("Comparing")
         contents = list(dict.fromkeys(digest for _, digest in looked.photos))
-        seen = _read(catalog, contents, spec.id)
+        seen = read_look(catalog, contents, spec.id)
     row_of = {digest: row for row, digest in enumerate(contents)}
     items = _items(looked, described, kept_contents())
-    judged = judge(items, [row_of[item.content_hash] for item in items], seen, trained)
+    rows = [row_of[item.content_hash] for item in items]
+    judged = judge(items, rows, seen, trained)
+    while moving := _moving(one for some in judged.values() for one in some):
+        items = [replace(one, moving=one.moving or one.path in moving) for one in items]
+        judged = judge(items, rows, seen, trained)
     asked = {reason: judged[reason] for reason in REASONS if reason in wanted.only}
     skipped = (*found.skipped, *looked.failed)
     total = sum(item.size_bytes for item in items)
@@ -199,7 +203,7 @@ def _scan(request: Request, photos: tuple[Path, ...] | None, progress: Progress)
     )
 
 
-def _read(catalog: Catalog, contents: Sequence[bytes], model_id: str) -> Look:
+def read_look(catalog: Catalog, contents: Sequence[bytes], model_id: str) -> Look:
     """Read what the catalog holds of each content; the features are kept as float16."""
     from photosort.review.judge import Look
     from photosort.review.trained import load_trained
@@ -242,6 +246,21 @@ def _item(photo: Photo, digest: bytes, one: Described | None, *, kept: bool) -> 
         has_place=one.place is not None,
         comment=facts.comment,
     )
+
+
+def _moving(findings: Iterable[Finding]) -> frozenset[Path]:
+    """Name the animations among near copies and their keepers: only of these files are opened."""
+    from photosort.photos.frames import MOVING, is_moving
+
+    pairs = ((f.item, f.keeper) for f in findings if f.keeper is not None)
+    met = {
+        item.path: item
+        for pair in pairs
+        if pair[0].content_hash != pair[1].content_hash
+        for item in pair
+        if item.format in MOVING and not item.moving
+    }
+    return frozenset(path for path in met if is_moving(path))
 
 
 def _groups(reviewed: Reviewed) -> list[Group]:

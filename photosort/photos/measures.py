@@ -8,6 +8,10 @@ blurred (locally linear) place with its square, in noise not at all. The ratio o
 separates sharp from blurred at any contrast; this is the slope of the structure function
 (Kolmogorov). It is taken tile by tile, so that a sharp face before a blurred background counts, and
 by direction, as motion blurs one direction only.
+
+Overexposure: of a lit surface one channel clips before the others, and levels heap up at the end of
+the scale; a white page or a cut-out's ground ends in an edge, and its levels do not. The numbers
+therefore tell what is clipped, how coloured it is, what borders on it and how high the heap is.
 """
 
 from __future__ import annotations
@@ -18,13 +22,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from PIL import Image
 
+from photosort.photos.lettering import LETTERING, lettering
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Grey = npt.NDArray[np.float32]
 
 #: Raised whenever a number changes its meaning: photos measured by an older version are read again.
-VERSION: Final = 1
+VERSION: Final = 2
 
 THUMB_SIDE: Final = 32
 #: The short side that texture is measured at, in pixels; smaller photos keep theirs.
@@ -42,14 +48,24 @@ TONES: Final = (
     "p1", "p5", "p25", "p50", "p75", "p95", "p99", "mean", "deviation", "black", "white",
     "saturation", "colours", "commonest",
 )  # fmt: skip
+#: Decimal logarithms of the shares of pixels of which one channel and of which all are clipped, and
+#: of what is clipped beside what is just below; how coloured clipped pixels are, and how light the
+#: pixels around them.
+CLIPPED: Final = ("clipped", "clipped_white", "heap", "clipped_colour", "rim")
 TEXTURE: Final = (
     "near10", "near50", "near80", "near95", "far10", "far50", "far80", "far95",
     "near_least", "near_most", "far_least", "far_most",
     "near95_least", "near95_most", "far95_least", "far95_most",
     "textured", "contrast", "noise", "short_side",
 )  # fmt: skip
-NAMES: Final = TONES + TEXTURE
+NAMES: Final = TONES + CLIPPED + TEXTURE + LETTERING
 _SMALL: Final = 1e-7
+#: The short side that clipping is measured at: pixels are picked, not averaged, which unclips them.
+CLIP_SIDE: Final = 256
+CLIP: Final = 250  # the level from which a channel counts as clipped: JPEG moves it a little
+LIGHT: Final = 225  # the level from which a pixel beside clipped ones is nearly so
+FEW: Final = 20  # pixels: of fewer nothing is said
+_SHARE: Final = 1e-3  # added to a share before its logarithm
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +73,7 @@ class Measures:
     """A photo's grey thumbnail, squeezed to a square, and its numbers in the order of NAMES."""
 
     thumb: npt.NDArray[np.uint8]  # (32, 32)
-    numbers: npt.NDArray[np.float16]  # (34,)
+    numbers: npt.NDArray[np.float16]  # (len(NAMES),)
 
 
 def measure(image: Image.Image) -> Measures:
@@ -68,7 +84,12 @@ def measure(image: Image.Image) -> Measures:
     if scale < 1:
         size = (max(round(grey.width * scale), 1), max(round(grey.height * scale), 1))
         grey = grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    numbers = [*_tones(grey, image), *_texture(np.asarray(grey, np.float32) / np.float32(255))]
+    numbers = [
+        *_tones(grey, image),
+        *_clipped(image),
+        *_texture(np.asarray(grey, np.float32) / np.float32(255)),
+        *lettering(grey),
+    ]
     return Measures(np.asarray(thumb), np.asarray(numbers, np.float16))
 
 
@@ -93,6 +114,32 @@ def _tones(grey: Image.Image, image: Image.Image) -> list[float]:
         *map(float, percentiles), mean, deviation, float(black), float(white),
         saturation, colours, float(found.max() / len(bins)),
     ]  # fmt: skip
+
+
+def _clipped(image: Image.Image) -> list[float]:
+    """Describe what of a picture is clipped at its light end; see CLIPPED."""
+    scale = CLIP_SIDE / min(image.size)
+    if scale < 1:
+        size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+        image = image.resize(size, Image.Resampling.NEAREST)
+    pixels = np.asarray(image)
+    most, least = pixels.max(axis=2), pixels.min(axis=2)
+    clipped = most >= CLIP
+    beside = np.zeros_like(clipped)
+    beside[1:] |= clipped[:-1]
+    beside[:-1] |= clipped[1:]
+    beside[:, 1:] |= clipped[:, :-1]
+    beside[:, :-1] |= clipped[:, 1:]
+    rim = most[beside & ~clipped]
+    shares = np.bincount(most.ravel(), minlength=256) / most.size
+    heap = (shares[CLIP + 2 :].sum() + _SHARE) / (shares[LIGHT : CLIP - 3].sum() + _SHARE)
+    return [
+        float(np.log10(clipped.mean() + _SHARE)),
+        float(np.log10((least >= CLIP).mean() + _SHARE)),
+        float(np.log10(heap)),
+        float(1 - least[clipped].mean() / 255) if np.count_nonzero(clipped) > FEW else 0.0,
+        float((rim >= LIGHT).mean()) if len(rim) > FEW else 0.5,
+    ]
 
 
 def _texture(grey: Grey) -> list[float]:

@@ -104,13 +104,23 @@ def _draw(paths: Sequence[Path]) -> None:
 
 
 def show_trash_commands(found: Reviewed) -> None:
-    """Print the commands that would move what was found to the trash, one a photo; run none."""
+    """Print the commands that would move what was found to the trash, one a photo; run none.
+
+    A photo that is kept of copies stands in a comment, where it was found for another reason: run
+    as they are, the commands leave one of each picture.
+    """
+    from photosort.review.copies import last_left
+
+    stay = last_left(found.findings)
     trash = next((line for line in TRASHES if _is_installed(line.split()[0])), TRASHES[0])
     line("# None of these was run. Read them, delete the lines you do not want, run the rest.")
     for reason, some in found.found.items():
         for one in some:
             keeper = f", keeps {printable(one.keeper.path)}" if one.keeper else ""
-            line(f"{trash} {quoted(str(one.item.path))}  # {reason}: {one.why}{keeper}")
+            command = f"{trash} {quoted(str(one.item.path))}"
+            if one.item.path in stay:
+                command, keeper = f"# {command}", ", the one that is left of its copies"
+            line(f"{command}  # {reason}: {one.why}{keeper}")
 
 
 def _is_installed(program: str) -> bool:

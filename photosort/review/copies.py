@@ -15,6 +15,7 @@ from photosort.review.records import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from photosort.dec.arrays import Floats
     from photosort.review.pairs import Pairs
@@ -94,6 +95,14 @@ def copy_findings(
         yield at, Finding(items[at], reason, 1 - apart / 2, why, items[keeper])
 
 
+def last_left(findings: Iterable[Finding]) -> frozenset[Path]:
+    """Name the keepers: without the copies that were found, each is all that is left of a picture.
+
+    A keeper may itself be found for another reason, as a dark photo or a screenshot.
+    """
+    return frozenset(one.keeper.path for one in findings if one.keeper is not None)
+
+
 def better(at: int, keeper: int, items: Sequence[Item], grades: Grades) -> str:
     """Say in words what the keeper has that the copy has not."""
     loser, winner = items[at], items[keeper]
@@ -119,8 +128,10 @@ def _may_be_one(first: Item, second: Item) -> bool:
     """Return whether two photos that look alike may be the same shot or burst.
 
     Two cameras, or two times far apart, are two shots, however alike. A photo without a date
-    may be a copy of any.
+    may be a copy of any. Of an animation the first frame alone is known: no still is a copy of it.
     """
+    if first.moving or second.moving:
+        return False
     if first.taken is None or second.taken is None:
         return True
     if first.camera and second.camera and first.camera != second.camera:

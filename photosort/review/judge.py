@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -83,9 +83,9 @@ def _copies(
     found = dict(copy_findings(ones, near, grades))
     findings = {alone[index]: finding for index, finding in found.items()}
     for at, keeper in exact.items():
-        again = found.get(place[keeper])
-        stays = again.keeper if again and again.keeper else items[keeper]
-        findings[at] = Finding(items[at], "duplicates", 1.0, "same content", stays)
+        again = found.get(place[keeper])  # then the one that stays has another content
+        same = Finding(items[at], "duplicates", 1.0, "same content", items[keeper])
+        findings[at] = same if again is None else replace(again, item=items[at])
     return {at: finding for at, finding in findings.items() if not items[at].kept}
 
 

@@ -35,16 +35,18 @@ FAR: Final = 9.0  # the distance of what is no copy for certain
 def distances(thumbs: Thumbs, features: Halves, pairs: Pairs) -> Floats:
     """Measure how unlike `pairs` (n, 2) are: copies up to 1, FAR where it is not worth measuring.
 
-    Thumbnails as they are decide first, as they are small, then features; what is left is aligned.
+    Thumbnails as they are decide first, as they are small, then features; what is no copy by these
+    is aligned. Of copies as they are that is not done: the many of one burst would take minutes.
     """
     found = np.full(len(pairs), FAR, np.float32)
     maps = _maps(thumbs.shape[1])
-    used, places = np.unique(pairs, return_inverse=True)
+    is_used = np.zeros(len(thumbs), bool)
+    is_used[pairs] = True
+    used, places = np.flatnonzero(is_used), (np.cumsum(is_used) - 1)[pairs]
     small = np.empty((len(used), SIDE * SIDE), np.float32)
     for start in range(0, len(used), CHUNK):
         some = _plain(thumbs[used[start : start + CHUNK]], maps)
         small[start : start + CHUNK] = some.reshape(len(some), -1)
-    places = places.reshape(pairs.shape)
     for start in range(0, len(pairs), CHUNK):
         one, other = places[start : start + CHUNK].T
         plain = np.einsum("nd,nd->n", small[one], small[other])
@@ -55,11 +57,13 @@ def distances(thumbs: Thumbs, features: Halves, pairs: Pairs) -> Floats:
         )
         unlike = (1 - cosine) / (1 - LEAST_COSINE)
         like = unlike <= 1
-        near, first, second = near[like], first[like], second[like]
-        correlation = np.maximum(
-            _best(thumbs[first], thumbs[second], maps), _best(thumbs[second], thumbs[first], maps)
-        )
-        found[start + near] = unlike[like] + (1 - correlation) / (1 - LEAST_CORRELATION)
+        near, first, second, unlike = near[like], first[like], second[like], unlike[like]
+        apart = unlike + (1 - plain[near]) / (1 - LEAST_CORRELATION)
+        crops = np.flatnonzero(apart > 1)
+        one, other = thumbs[first[crops]], thumbs[second[crops]]
+        correlation = np.maximum(_best(one, other, maps), _best(other, one, maps))
+        apart[crops] = unlike[crops] + (1 - correlation) / (1 - LEAST_CORRELATION)
+        found[start + near] = apart
     return found
 
 

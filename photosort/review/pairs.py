@@ -62,16 +62,18 @@ def candidates(hashes: Bits, sketch: Bits, order: npt.NDArray[np.int64]) -> Pair
     count = len(hashes)
     found = []
     for places in _orders(hashes, sketch, order):
+        hashed, sketched = hashes[places], sketch[places].T.copy()  # once an order, not once a step
         for step in range(1, min(WINDOW, count - 1) + 1):
-            first, second = places[:-step], places[step:]
-            near = _differing(hashes[first], hashes[second]) <= MOST_HASH_BITS
-            unlike = _differing(sketch[first], sketch[second]).sum(axis=1)
+            near = _ones(hashed[:-step] ^ hashed[step:]) <= MOST_HASH_BITS
+            unlike = _ones(sketched[:, :-step] ^ sketched[:, step:]).sum(axis=0, dtype=np.uint16)
             near |= unlike <= MOST_SKETCH_BITS
-            low, high = np.minimum(first, second)[near], np.maximum(first, second)[near]
+            first, second = places[:-step][near], places[step:][near]
+            low, high = np.minimum(first, second), np.maximum(first, second)
             found.append(low.astype(np.int64) * count + high)
     if not found:
         return np.empty((0, 2), np.int64)
-    keys = np.unique(np.concatenate(found))
+    keys = np.sort(np.concatenate(found))  # many times as fast as the hash table of np.unique
+    keys = keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
     return np.stack([keys // count, keys % count], axis=1)
 
 
@@ -99,19 +101,14 @@ def _packed(bits: npt.NDArray[np.bool_]) -> Bits:
     return packed
 
 
-def _differing(first: Bits, second: Bits) -> npt.NDArray[np.int64]:
-    """Count the bits that differ, word by word."""
-    return _ones(first ^ second)
-
-
-def _ones(words: Bits) -> npt.NDArray[np.int64]:
+def _ones(words: Bits) -> npt.NDArray[np.uint8]:
     """Count the ones of each word; NumPy has bitwise_count from 2.0 on only."""
     count = getattr(np, "bitwise_count", None)
     if count is not None:
-        fast: npt.NDArray[np.int64] = count(words).astype(np.int64)
+        fast: npt.NDArray[np.uint8] = count(words)
         return fast
     eight = np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 8)
-    counts: npt.NDArray[np.int64] = _ONES[eight].sum(axis=-1, dtype=np.int64)
+    counts: npt.NDArray[np.uint8] = _ONES[eight].sum(axis=-1, dtype=np.uint8)
     return counts
 
 

@@ -20,8 +20,9 @@ Verdict = tuple["Reason", float, str]
 #: Pixels of the longer side: DCF gives thumbnails 160 x 120, freedesktop.org's normal ones 128.
 TINY_SIDE: Final = 160
 #: Probabilities from which a photo is called so: higher than even, as a wrong word costs more than
-#: a missing one. models/review.json has precision and recall at .5, BENCHMARKS.md at this.
+#: a missing one. models/review.json has precision and recall at .5, BENCHMARKS.md at these.
 SURE: Final = 0.8
+SURE_BRIGHT: Final = 0.6  # clipping tells it surely enough
 #: A picture of one colour: levels deviate less than 5 of 255, no tile has texture.
 FLAT: Final = 5 / 255
 TEXTURED: Final = 0.01
@@ -47,16 +48,14 @@ def faults(items: Sequence[Item], numbers: Floats, trained: Trained) -> list[lis
             )
         if empty[at]:
             found[at].append(("empty", 1.0, "one colour all over"))
-    for column, reason, why in (
-        (EXPOSURES.index("dark"), "dark", "underexposed"),
-        (EXPOSURES.index("bright"), "bright", "overexposed"),
-    ):
-        for at in np.flatnonzero(exposure[:, column] >= SURE).tolist():
-            found[at].append((_reason(reason), float(exposure[at, column]), why))
+    exposed: tuple[tuple[Reason, float, str], ...] = (
+        ("dark", SURE, "underexposed"),
+        ("bright", SURE_BRIGHT, "overexposed"),
+    )
+    for reason, sure, why in exposed:
+        chances = exposure[:, EXPOSURES.index(reason)]
+        for at in np.flatnonzero(chances >= sure).tolist():
+            found[at].append((reason, float(chances[at]), why))
     for at in np.flatnonzero((blur >= SURE) & judged).tolist():
         found[at].append(("blurred", float(blur[at]), "no part of it is sharp"))
     return found
-
-
-def _reason(name: str) -> Reason:
-    return "dark" if name == "dark" else "bright"

@@ -15,6 +15,9 @@ Reason = Literal[
 ]  # fmt: skip
 #: In the order in which one is a photo's main reason.
 REASONS: Final[tuple[Reason, ...]] = get_args(Reason)
+#: What else a reason may be asked for by: a note is a document, written by hand; stickers, comics
+#: and line drawings are found together with captioned pictures.
+ALSO: Final[dict[str, Reason]] = {"notes": "documents", "drawings": "memes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Item:
 
     `width` and `height` are pixels, None where the header lacks them. `taken` is the wall-clock
     time of the shot where a camera or the file's own header tells it. `kept`: the user wants it.
+    `moving`: it has several frames, of which the first alone was looked at.
     """
 
     path: Path
@@ -38,6 +42,7 @@ class Item:
     has_place: bool = False
     comment: str | None = None
     kept: bool = False
+    moving: bool = False
 
     @property
     def pixels(self) -> int:

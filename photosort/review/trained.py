@@ -14,7 +14,8 @@ import numpy as np
 
 from photosort.assets import asset
 from photosort.dec.arrays import read_arrays
-from photosort.photos.measures import NAMES, TEXTURE, TONES
+from photosort.photos.lettering import LETTERING
+from photosort.photos.measures import CLIPPED, NAMES, TEXTURE, TONES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +28,11 @@ KINDS: Final = ("photo", "screenshot", "receipt", "meme", "document")
 #: The numbers that each model is given.
 #: The size is left out: the training's photos are small.
 FOR_BLUR: Final = (*TEXTURE[:-1], "deviation", "mean", "saturation", "commonest")
-FOR_EXPOSURE: Final = TONES
+FOR_EXPOSURE: Final = TONES + CLIPPED
 FOR_KIND: Final = (
     "p5", "p25", "p50", "p75", "p95", "deviation", "black", "white", "saturation", "colours",
     "commonest", "near50", "near95", "far50", "textured", "noise",
+    *LETTERING,
 )  # fmt: skip
 #: How much the numbers weigh beside a unit feature; chosen on the labelled albums of ../shared.
 NUMBERS_WEIGHT: Final = 0.05
@@ -72,7 +74,7 @@ class Trained:
     kind: tuple[Scaled, Linear]
 
     def blur_odds(self, numbers: Floats) -> Floats:
-        """Return the log-odds (n,) that photos are blurred, from all their numbers (n, 34)."""
+        """Return the log-odds (n,) that photos are blurred, from all their numbers (n, 45)."""
         scaled, model = self.blur
         return model(scaled(columns(numbers, FOR_BLUR)))[:, 0]
 
@@ -82,7 +84,7 @@ class Trained:
         return softmax(model(scaled(columns(numbers, FOR_EXPOSURE))))
 
     def kind_odds(self, features: Floats, numbers: Floats) -> Floats:
-        """Return log-odds (n, 5) of KINDS from unit features (n, 1280) and numbers (n, 34)."""
+        """Return log-odds (n, 5) of KINDS from unit features (n, 1280) and numbers (n, 45)."""
         scaled, model = self.kind
         beside = scaled(columns(numbers, FOR_KIND))
         return model(np.concatenate([features, NUMBERS_WEIGHT * beside], axis=1))
@@ -119,7 +121,7 @@ def load_trained() -> Trained:
 
 
 def columns(numbers: Floats, names: tuple[str, ...]) -> Floats:
-    """Pick the columns of numbers (n, 34) by their names."""
+    """Pick the columns of numbers (n, 45) by their names."""
     return numbers[:, [NAMES.index(name) for name in names]]
 
 
