@@ -162,7 +162,7 @@ def correct(step: Step, album: Path | None) -> Corrected:
             raise PhotosortError(f"{out}: no album here any more; run photosort organize")
         old = claimed.old
         change, plan = _planned(old, claimed.out, step, portable=claimed.portable)
-        about = _about(old, plan, change)
+        about = _about(old, change)
         # The links change the time of a change that the catalog knows its photos by.
         linked = standing(_entries(old, change)) if old.link == "hardlink" else []
         written = amend_album(claimed, plan, about)
@@ -181,7 +181,7 @@ def rehearse(step: Step, album: Path | None) -> Corrected:
 
     old = open_album(album)
     change, plan = _planned(old, locate(find_album(album)), step, portable=False)
-    now = describe(plan, _about(old, plan, change))
+    now = describe(plan, _about(old, change))
     if change.titled is not None:
         now = _retitled(now, change.titled)
     return _told(old, now, change)
@@ -212,15 +212,9 @@ def _site(old: Manifest, joined: Iterable[Headings], *, portable: bool) -> Site:
     return survey_folders(old, places, portable=portable)
 
 
-def _about(old: Manifest, plan: Plan, change: Change) -> About:
+def _about(old: Manifest, change: Change) -> About:
     """Say of the album what it said, and what the user says now."""
     now = datetime.now(UTC)
-    before = {heading.key for heading in old.headings if heading.number}
-    after = {h.key for folder in plan.folders for h in folder.headings if h.number}
-    asked = old.options.get("clusters")
-    options = dict(old.options)
-    if isinstance(asked, int) and not isinstance(asked, bool):
-        options["clusters"] = max(1, asked + len(after) - len(before))
     return About(
         created=now,
         sources=old.sources,
@@ -228,7 +222,7 @@ def _about(old: Manifest, plan: Plan, change: Change) -> About:
         remarks=old.remarks,
         unsupported=old.unsupported,
         not_photos=old.not_photos,
-        options=options,
+        options=old.options,
         corrections=corrected(
             tuple(one for one in old.corrections if one.content_hash not in change.forgotten),
             _noted(old, change, now.isoformat()),

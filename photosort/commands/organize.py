@@ -172,15 +172,20 @@ def propose_content(
 
     `seen` are their features (n, 1280) and class scores (n, 1000).
     """
+    from photosort.commands.learning import learn_from
+    from photosort.grouping.groups import set_aside
     from photosort.titles.kinds import under_kinds
     from photosort.titles.numbering import name_groups
 
     spec = find_model(request.model)
     features, scores = seen
     grouping = group(features, spec, request, progress)
-    named = name_groups(
-        members_of(looked, grouping.confidence.tolist()), grouping.labels, scores, old
-    )
+    members = members_of(looked, grouping.confidence.tolist())
+    grouping = learn_from(old, members, features, grouping, spec, request.seed)
+    if request.misc:
+        grouping = set_aside(grouping)
+    members = members_of(looked, grouping.confidence.tolist())
+    named = name_groups(members, grouping.labels, scores, old)
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)
@@ -191,7 +196,7 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
     """Group the photos by their features (n, 1280)."""
     from photosort.commands.libraries import tensorflow_settings
     from photosort.grouping.count import MAX_GROUPS
-    from photosort.grouping.groups import group_features, set_aside
+    from photosort.grouping.groups import group_features
     from photosort.grouping.pretrained import load_pretrained
 
     stages: list[str] = []
@@ -203,7 +208,7 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
         progress.advance(done)
 
     with tensorflow_settings():
-        grouping = group_features(
+        return group_features(
             features,
             clusters=request.clusters,
             bounds=(request.min_clusters or 1, request.max_clusters or MAX_GROUPS),
@@ -211,7 +216,6 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
             pretrained=load_pretrained(spec.name),
             on_progress=on_progress,
         )
-    return set_aside(grouping) if request.misc else grouping
 
 
 def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:

@@ -112,10 +112,10 @@ def group_features(
             f"{counted(len(x), 'photo')}, but only {counted(len(distinct), 'different one')}: "
             f"that makes {counted(len(distinct), 'cluster')}, not {clusters}"
         )
-        return _numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
+        return numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
     if clusters == 1:
         one = np.zeros(len(x), np.int64)
-        return _numbered(one, np.ones(len(x)), "one cluster", 0, notes)
+        return numbered(one, np.ones(len(x)), "one cluster", 0, notes)
     result = _fit(rows, clusters, seed, pretrained, report)
     if (found := len(np.unique(result.labels))) < clusters:
         notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
@@ -125,7 +125,7 @@ def group_features(
         times = counted(result.reseeded, "time")
         notes.append(f"clusters ran empty {times} and were given new centers")
     certainty = confidence(rows, result.labels, seed=seed)
-    return _numbered(result.labels, certainty, result.stop_reason, result.n_iter, notes)
+    return numbered(result.labels, certainty, result.stop_reason, result.n_iter, notes)
 
 
 def set_aside(grouping: Grouping) -> Grouping:
@@ -137,7 +137,7 @@ def set_aside(grouping: Grouping) -> Grouping:
         note = "every photo is unsure of its cluster: none went to misc"
         return replace(grouping, notes=(*grouping.notes, note))
     labels = np.full(len(low), -1)
-    rest = _numbered(grouping.labels[~low], grouping.confidence[~low], "", 0, [])
+    rest = numbered(grouping.labels[~low], grouping.confidence[~low], "", 0, [])
     labels[~low] = rest.labels
     return replace(grouping, labels=labels)
 
@@ -309,7 +309,7 @@ def _kept(labels: Ints, why: str) -> _Result:
     return _Result(labels, START_KEPT, 0, note=f"the groups DEC began with were kept: {why}")
 
 
-def _numbered(
+def numbered(
     labels: Ints,
     confidence: npt.NDArray[np.floating],
     stop_reason: str,

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from photosort.album.corrections import numbers_by_content
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Folder, Group, Heading, Member, Placed, cluster
+from photosort.dec.arrays import Ints
 
 Overlap = npt.NDArray[np.float64]  # (groups, clusters), 0 to 1
 
@@ -68,19 +69,53 @@ def carry_on(old: Manifest | None, groups: Sequence[Group]) -> Continued:
     clusters = [heading for heading in old.headings if heading.number]
     fresh = [group for group in sorted(groups, key=number_of) if number_of(group)]
     anchors = numbers_by_content(old.corrections)
-    rest = [_without(group, anchors) for group in fresh]
-    likeness = _overlap(old, clusters, rest) + _anchored(anchors, clusters, fresh)
-    matched = dict(_match(likeness))  # new row: old column
-    taken = {clusters[column].number for column in matched.values()} | set(anchors.values())
+    matched = _matched(old, clusters, fresh)
+    taken = {heading.number for heading in matched.values()} | set(anchors.values())
     free = (number for number in range(1, len(taken) + len(fresh) + 1) if number not in taken)
     result = [group for group in groups if not number_of(group)]
     for row, group in enumerate(fresh):
-        heading = clusters[matched[row]] if row in matched else cluster(next(free))
+        heading = matched[row] if row in matched else cluster(next(free))
         result.append(replace(group, headings=(heading,)))
     held = hold(result, anchors, {heading.number: heading for heading in clusters})
     there = {number_of(group) for group in held}
     lost = [c.given for c in clusters if c.given is not None and c.number not in there]
     return replace(_titled(old, clusters, held), lost=tuple(lost))
+
+
+def wanted_labels(old: Manifest | None, members: Sequence[Member], labels: Ints) -> Ints:
+    """Return the group (n,) that each corrected photo of `old` belongs to; -1 for the others.
+
+    `labels` (n,) are the groups as they are, from 0. A cluster that none of them goes on as is a
+    new one.
+    """
+    wanted = np.full(len(members), -1)
+    anchors = numbers_by_content(old.corrections) if old is not None else {}
+    numbers = [anchors.get(member.content_hash or "", 0) for member in members]
+    if old is None or not any(numbers):
+        return wanted
+    gathered: dict[int, list[Member]] = {}
+    for member, label in zip(members, labels.tolist(), strict=True):
+        gathered.setdefault(label, []).append(member)
+    found = sorted(gathered)
+    groups = [Group((cluster(label + 1),), tuple(gathered[label])) for label in found]
+    matched = _matched(old, [heading for heading in old.headings if heading.number], groups)
+    label_of = {heading.number: found[row] for row, heading in matched.items()}
+    for number in sorted(set(numbers) - {0} - label_of.keys()):
+        label_of[number] = max(*label_of.values(), found[-1], 0) + 1
+    for row, number in enumerate(numbers):
+        if number:
+            wanted[row] = label_of[number]
+    return wanted
+
+
+def _matched(
+    old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]
+) -> dict[int, Heading]:
+    """Find which of the old `clusters` a group goes on as, by its place among `groups`."""
+    anchors = numbers_by_content(old.corrections)
+    rest = [_without(group, anchors) for group in groups]
+    likeness = _overlap(old, clusters, rest) + _anchored(anchors, clusters, groups)
+    return {row: clusters[column] for row, column in _match(likeness)}
 
 
 def _titled(old: Manifest, clusters: Sequence[Heading], groups: Sequence[Group]) -> Continued:

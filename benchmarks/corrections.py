@@ -1,0 +1,139 @@
+"""What ten corrections teach: NMI of the photos nobody touched, before and after organizing anew.
+
+    python benchmarks/corrections.py ALBUMS [--seeds 3] [--count 10] [--model lite2] [--draws 2]
+
+An album is a folder whose sub-folders are the classes of its photos. It is grouped, with the true
+number of classes and with the number that is chosen. Of the photos that are not of the class that
+most photos of their cluster are of, ten are drawn and put into the cluster that most photos of
+their class are the majority of ("move"), or, with "move and new", those of a class that is the
+majority nowhere into a new cluster of it. Then it is grouped again: with the corrected photos held
+in their places and nothing learned ("held"), by smoothing memberships over the graph of neighbours
+from the corrected photos ("propagated"), and as organize does ("learned"). Draws are repeated.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from photosort import report
+from photosort.bench.datasets import Dataset
+from photosort.commands import compare
+from photosort.dec.arrays import Floats, Ints
+from photosort.grouping.corrections import WEIGHT, follow
+from photosort.grouping.graph import (
+    DAMPING,
+    neighbour_adjacency,
+    personalised_pagerank,
+    smooth_features,
+)
+from photosort.grouping.groups import centre_features, group_features
+
+Learner = Callable[[Floats, Ints, Ints], Ints]  # rows, labels, wanted -> labels
+
+
+def held(_rows: Floats, labels: Ints, wanted: Ints) -> Ints:
+    """Put corrected photos where they belong, and nothing else."""
+    return np.where(wanted >= 0, wanted, labels)
+
+
+def propagated(rows: Floats, labels: Ints, wanted: Ints) -> Ints:
+    """Propagate the groups over the graph of neighbours, corrected photos with their weight."""
+    groups = int(max(labels.max(), wanted.max())) + 1
+    start = np.eye(groups, dtype=np.float32)[held(rows, labels, wanted)]
+    start[wanted >= 0] *= WEIGHT
+    spread = personalised_pagerank(neighbour_adjacency(rows), start, DAMPING)
+    return held(rows, spread.argmax(axis=1), wanted)
+
+
+def learned(rows: Floats, labels: Ints, wanted: Ints) -> Ints:
+    """Learn as organize does."""
+    return follow(rows, smooth_features(rows), labels, wanted)
+
+
+LEARNERS: dict[str, Learner] = {"held": held, "propagated": propagated, "learned": learned}
+
+
+def correct(classes: Ints, labels: Ints, count: int, rng: np.random.Generator, new: bool) -> Ints:
+    """Say where `count` wrong photos belong: (n,) of groups, -1 for the others."""
+    table = np.zeros((labels.max() + 1, classes.max() + 1), int)
+    np.add.at(table, (labels, classes), 1)
+    majority = table.argmax(axis=1)
+    home = {
+        int(majority[group]): int(group)
+        for group in np.argsort(table.max(axis=1))  # the largest comes last
+    }
+    wrong = np.flatnonzero(classes != majority[labels])
+    if not new:
+        wrong = wrong[[int(classes[row]) in home for row in wrong]]
+    wanted = np.full(len(classes), -1)
+    for row in rng.permutation(wrong)[:count]:
+        wanted[row] = home.setdefault(int(classes[row]), max(*home.values(), labels.max()) + 1)
+    return wanted
+
+
+def nmi(classes: Ints, labels: Ints) -> float:
+    """Return the normalised mutual information."""
+    from sklearn.metrics import normalized_mutual_info_score
+
+    return float(normalized_mutual_info_score(classes, labels))
+
+
+def measure(album: Dataset, labels: Ints, seed: int, options: argparse.Namespace) -> list[Floats]:
+    """Return rows of NMI before and after each learner, by draws of one and the other kind."""
+    rows = centre_features(album.features, album.pretrained)
+    found = []
+    for new in (False, True):
+        scores = []
+        for draw in range(options.draws):
+            rng = np.random.default_rng((seed, draw))
+            wanted = correct(album.labels, labels, options.count, rng, new)
+            free = wanted < 0
+            after = [learn(rows, labels, wanted) for learn in LEARNERS.values()]
+            if not all((one[~free] == wanted[~free]).all() for one in after):
+                raise AssertionError("a corrected photo was moved back")
+            scores.append([nmi(album.labels[free], one[free]) for one in (labels, *after)])
+        found.append(np.mean(scores, axis=0))
+    return found
+
+
+def main() -> None:
+    """Measure and print tables in Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("albums", type=Path, help="a folder of albums")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--draws", type=int, default=2)
+    parser.add_argument("--count", type=int, default=10, help="photos that are corrected")
+    parser.add_argument("--model", default="lite2")
+    options = parser.parse_args()
+    paths = sorted(path for path in options.albums.iterdir() if path.is_dir())
+    albums = [compare.photos(path, options.model, report.Quiet()) for path in paths]
+    kinds = ("move", "move and new")
+    print(f"| clusters | correction | album | before | {' | '.join(LEARNERS)} |")
+    print("|---" * (4 + len(LEARNERS)) + "|")
+    for number in ("true", "chosen"):
+        rows: dict[str, list[Floats]] = {kind: [] for kind in kinds}
+        for album in albums:
+            scores = []
+            for seed in range(options.seeds):
+                clusters = album.n_classes if number == "true" else None
+                labels = group_features(
+                    album.features, clusters=clusters, seed=seed, pretrained=album.pretrained
+                ).labels
+                scores.append(measure(album, labels, seed, options))
+            for kind, mean in zip(kinds, np.mean(scores, axis=0), strict=True):
+                rows[kind].append(mean)
+                show(number, kind, album.source, mean)
+        for kind, means in rows.items():
+            show(number, kind, "mean", np.mean(means, axis=0))
+
+
+def show(number: str, kind: str, album: str, scores: Floats) -> None:
+    """Print a row: NMI before, and how much it changed after each."""
+    changes = " | ".join(f"{score - scores[0]:+.3f}" for score in scores[1:])
+    print(f"| {number} | {kind} | {album} | {scores[0]:.3f} | {changes} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
