@@ -9,6 +9,11 @@ their class are the majority of ("move"), or, with "move and new", those of a cl
 majority nowhere into a new cluster of it. Then it is grouped again: with the corrected photos held
 in their places and nothing learned ("held"), by smoothing memberships over the graph of neighbours
 from the corrected photos ("propagated"), and as organize does ("learned"). Draws are repeated.
+
+A second table is of three photos that are put into a new cluster: of one of two similar clusters
+that were made one, how many of its photos go along and how many of those that do are its own; and
+of three photos of a cluster's own class, which have nothing in common but the pick, how much of the
+cluster goes along.
 """
 
 import argparse
@@ -24,6 +29,7 @@ from photosort.dec.arrays import Floats, Ints
 from photosort.grouping.corrections import WEIGHT, follow
 from photosort.grouping.graph import (
     DAMPING,
+    l2_normalise,
     neighbour_adjacency,
     personalised_pagerank,
     smooth_features,
@@ -98,6 +104,39 @@ def measure(album: Dataset, labels: Ints, seed: int, options: argparse.Namespace
     return found
 
 
+def pick(album: Dataset, labels: Ints, draws: int) -> tuple[float, float, float]:
+    """Return recall and precision of a part of a cluster, and the share that follows a mere pick.
+
+    Means of `draws` random clusters. Three photos go to a new cluster each time.
+    """
+    rows = centre_features(album.features, album.pretrained)
+    groups, found = int(labels.max()) + 1, []
+    centers = l2_normalise(
+        np.stack([rows[labels == group].mean(axis=0) for group in range(groups)])
+    )
+    alike = centers @ centers.T - 2 * np.eye(groups)
+    for draw in range(draws):
+        rng = np.random.default_rng(draw)
+        part = int(rng.integers(groups))
+        merged = np.where(labels == part, alike[part].argmax(), labels)
+        merged = np.unique(merged, return_inverse=True)[1].reshape(-1)
+        own = np.flatnonzero(labels == part)
+        follows = _followers(rows, merged, rng.choice(own, min(3, len(own)), replace=False))
+        right = float(np.isin(follows, own).sum())
+        typical = own[album.labels[own] == np.bincount(album.labels[own]).argmax()]
+        strays = _followers(rows, labels, rng.choice(typical, min(3, len(typical)), replace=False))
+        found.append((right / len(own), right / len(follows), (len(strays) - 3) / len(own)))
+    recall, precision, share = np.mean(found, axis=0)
+    return float(recall), float(precision), float(share)
+
+
+def _followers(rows: Floats, labels: Ints, picked: Ints) -> Ints:
+    """Put picked photos into a new group; return all that are in it."""
+    wanted = np.full(len(rows), -1)
+    wanted[picked] = labels.max() + 1
+    return np.flatnonzero(learned(rows, labels, wanted) == labels.max() + 1)
+
+
 def main() -> None:
     """Measure and print tables in Markdown."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -105,6 +144,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--draws", type=int, default=2)
     parser.add_argument("--count", type=int, default=10, help="photos that are corrected")
+    parser.add_argument("--picks", type=int, default=10, help="clusters of the second table")
     parser.add_argument("--model", default="lite2")
     options = parser.parse_args()
     paths = sorted(path for path in options.albums.iterdir() if path.is_dir())
@@ -112,6 +152,7 @@ def main() -> None:
     kinds = ("move", "move and new")
     print(f"| clusters | correction | album | before | {' | '.join(LEARNERS)} |")
     print("|---" * (4 + len(LEARNERS)) + "|")
+    picks = []
     for number in ("true", "chosen"):
         rows: dict[str, list[Floats]] = {kind: [] for kind in kinds}
         for album in albums:
@@ -122,11 +163,16 @@ def main() -> None:
                     album.features, clusters=clusters, seed=seed, pretrained=album.pretrained
                 ).labels
                 scores.append(measure(album, labels, seed, options))
+                if number == "true" and seed == 0:
+                    picks.append((album.source, pick(album, labels, options.picks)))
             for kind, mean in zip(kinds, np.mean(scores, axis=0), strict=True):
                 rows[kind].append(mean)
                 show(number, kind, album.source, mean)
         for kind, means in rows.items():
             show(number, kind, "mean", np.mean(means, axis=0))
+    print("\n| album | recall | precision | follow a mere pick |\n|---|---|---|---|")
+    for name, (recall, precision, share) in picks:
+        print(f"| {name} | {recall:.2f} | {precision:.2f} | {share:.2f} |")
 
 
 def show(number: str, kind: str, album: str, scores: Floats) -> None:

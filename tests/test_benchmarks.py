@@ -59,6 +59,19 @@ def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) 
     assert all(0.5 < float(row[2]) < 2 for row in counts[2:])
 
 
+def test_corrections_are_measured(albums: Path) -> None:
+    """benchmarks/corrections.py: NMI before and after, for each kind of correction and number."""
+    before = snapshot(albums)
+    table = run("corrections.py", albums, "--seeds", "1", "--draws", "1", "--picks", "2")
+    assert [row[:3] for row in table[2:6]] == [
+        ["true", "move", "samples"], ["true", "move and new", "samples"],
+        ["true", "move", "mean"], ["true", "move and new", "mean"],
+    ]  # fmt: skip
+    assert all(row[4] == "+0.000" for row in table[2:6])
+    assert table[-1][0] == "samples"
+    assert snapshot(albums) == before
+
+
 def test_titles_and_confidence_are_shown(albums: Path) -> None:
     """benchmarks/titles.py and benchmarks/confidence.py print a line a cluster, a line an album."""
     titles = run("titles.py", albums / "samples")

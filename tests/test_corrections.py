@@ -77,6 +77,25 @@ def test_photos_move_at_once_and_undo_takes_it_back(
     assert snapshot(tmp_path / "photos") == before
 
 
+def test_undo_takes_back_one_step_after_the_other(tmp_path: Path, user: User) -> None:  # noqa: F811
+    """Corrections, the last one first, then the album before them, then that one itself."""
+    out, photos = prepare(tmp_path)
+    write(out, [("sea", photos)])
+    for words in (["new", "x", photos[0]], ["move", photos[1], "2"], ["merge", "2", "1"]):
+        assert user.run(*words, "--album", out).returncode == 0
+    assert shown(out) == {"cluster-2-x": "a b c d e f"}
+    for left in (
+        {"cluster-1-sea": "c d e f", "cluster-2-x": "a b"},
+        {"cluster-1-sea": "b c d e f", "cluster-2-x": "a"},
+        {"cluster-1-sea": "a b c d e f"},
+        BEFORE,
+    ):
+        assert user.run("undo", "--album", out).returncode == 0
+        assert shown(out) == left
+    assert user.run("undo", "--album", out).returncode == 0
+    assert not out.exists()
+
+
 def test_clusters_merge_into_the_first(tmp_path: Path, user: User) -> None:  # noqa: F811
     """It keeps number and title, or takes the one that is given, also that of one it takes in."""
     out, _ = prepare(tmp_path)

@@ -30,6 +30,8 @@ from photosort.errors import PhotosortError
 from photosort.photos.records import Remark, Skipped, read_hash
 
 NAME = "album.json"
+BEFORE = "before"  # the key of what a manifest that waits for an undo replaced
+MOST_HISTORY = 50_000_000  # bytes of a manifest with those it replaced: judgement
 VERSION = 2  # 1 had clusters only, each in a folder at the top
 
 
@@ -78,6 +80,28 @@ def encode(manifest: Manifest) -> bytes:
         ],
     }
     return json.dumps(data, ensure_ascii=True, indent=1, allow_nan=False).encode("ascii") + b"\n"
+
+
+def with_history(data: bytes, before: bytes) -> bytes:
+    """Write into a manifest the one that it replaced, with those that this one replaced in turn.
+
+    As it is where that makes more than `MOST_HISTORY` bytes, or where what was replaced is damaged.
+    """
+    if len(data) + len(before) > MOST_HISTORY:
+        return data
+    try:
+        whole = {**Value(parse(data), "the whole").object(), BEFORE: parse(before)}
+        return json.dumps(whole, ensure_ascii=True, allow_nan=False).encode("ascii") + b"\n"
+    except (WrongError, ValueError, RecursionError):
+        return data
+
+
+def history_in(data: bytes) -> bytes | None:
+    """Return the manifest that `with_history` wrote into another; None where there is none."""
+    before = Value(parse(data), "the whole").key(BEFORE).value
+    if not isinstance(before, dict):
+        return None
+    return json.dumps(before, ensure_ascii=True, allow_nan=False).encode("ascii") + b"\n"
 
 
 def _by_kind(not_photos: Mapping[Path, str]) -> dict[str, list[str]]:

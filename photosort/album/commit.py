@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
-from photosort.album.album_json import NAME, decode, encode
+from photosort.album.album_json import NAME, decode, encode, with_history
 from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, PROBE, REPLACED, Kept
 from photosort.album.manifest import Manifest, changes
 from photosort.album.plan import Heading, Placed
@@ -38,10 +38,11 @@ def decide(out: Path, album: Manifest) -> None:
     disk.sync_folder(home)
 
 
-def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
+def shelve(out: Path, old: Manifest | None, album: Manifest, *, history: bool = False) -> Manifest:
     """Keep the manifest of `old` for an undo of `album`; return `album` with a note of it.
 
     An album equal to the old one takes nothing away: what that one replaced stays within reach.
+    With `history`, what the old one replaced stays too, for the undo after that.
     """
     disk.remove(out / HOME / REPLACED)
     if old is None:
@@ -49,6 +50,8 @@ def shelve(out: Path, old: Manifest | None, album: Manifest) -> Manifest:
     if old.equals(album):
         return replace(album, replaced=old.replaced)
     as_written = (out / NAME).read_bytes()  # that is `old`, encoded
+    if history and old.replaced and os.path.lexists(out / HOME / PREVIOUS):
+        as_written = with_history(as_written, (out / HOME / PREVIOUS).read_bytes())
     disk.write_new(out / HOME / REPLACED, as_written, _mode(out / NAME, out / HOME))
     return replace(album, replaced=True)
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from photosort.album import disk, folder
-from photosort.album.album_json import NAME, decode, read_manifest
+from photosort.album.album_json import NAME, decode, history_in, read_manifest
 from photosort.album.commit import carry_out, decide, finish, sift
-from photosort.album.folder import HOME, JOURNAL, PREVIOUS, Kept
+from photosort.album.folder import HOME, JOURNAL, PREVIOUS, REPLACED, Kept
 from photosort.album.lock import held, leave, settle, was_made
 from photosort.album.manifest import Manifest
 from photosort.album.plan import Placed
@@ -105,11 +105,15 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
         decide(out, nothing)
         carry_out(out, album, nothing)
         return Undone(out, removed, kept)
-    wanted = replace(earlier, out=out, replaced=False)
+    disk.remove(out / HOME / REPLACED)
+    history = history_in((out / HOME / PREVIOUS).read_bytes())
+    wanted = replace(earlier, out=out, replaced=history is not None)
     try:
         staged = stage(Staging(wanted, album))
     except PhotosortError as error:
         raise PhotosortError(f"{error}; {ALL}") from error
+    if history is not None:
+        disk.write_new(out / HOME / REPLACED, history, 0o600)
     decide(out, staged)
     restored = carry_out(out, album, staged).album
     missing = restored.skipped[len(wanted.skipped) :]

@@ -70,7 +70,7 @@ def amend_album(claim: Claim, plan: Plan, about: About) -> Written:
     album = _stage_changes(claim, plan, about)
     for lost in album.skipped[len(about.skipped) :]:
         raise PhotosortError(f"{lost.path}: {lost.reason}; nothing was changed")
-    return _commit(claim, album)
+    return _commit(claim, album, history=True)
 
 
 def _stage_changes(
@@ -90,9 +90,9 @@ def _stage_changes(
     return replace(album, roots=roots)
 
 
-def _commit(claim: Claim, album: Manifest) -> Written:
+def _commit(claim: Claim, album: Manifest, *, history: bool = False) -> Written:
     try:
-        album = shelve(claim.out, claim.old, album)
+        album = shelve(claim.out, claim.old, album, history=history)
         decide(claim.out, album)
     except OSError as error:
         raise explain(error, claim.out) from error

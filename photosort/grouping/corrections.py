@@ -72,7 +72,7 @@ def follow(rows: Floats, smooth: Floats, labels: Ints, wanted: Ints) -> Ints:
     new = np.arange(groups) > labels.max()
     if new.any():
         current = _claim(smooth, current, allowed, new)
-        for group in np.flatnonzero(new):
+        for group in np.unique(wanted[wanted > labels.max()]):
             among = np.flatnonzero(way[:, group][labels] | (current == group))
             few = corrected[among].mean() < MOST_PICKED
             if few and normalised_cut(rows[among], current[among] == group) > MOST_CUT:
