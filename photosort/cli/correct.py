@@ -25,7 +25,7 @@ MOST_PARTS = 40  # of a cluster that is split: as many as an album has clusters 
 PhotosArgument = Annotated[
     list[Path],
     typer.Argument(
-        metavar="PHOTO...",
+        metavar="PHOTO",
         help="Photos of the album, by their links in it or by the originals.",
         parser=argument_path,
     ),
@@ -62,8 +62,8 @@ def merge(
     clusters: Annotated[
         list[str],
         typer.Argument(
-            metavar="CLUSTER CLUSTER...",
-            help="The first one keeps its number and title.",
+            metavar="CLUSTER",
+            help="Two or more; the first one keeps its number and title.",
             parser=given_text,
             autocompletion=complete_folder,
         ),
@@ -133,7 +133,7 @@ def forget(
     photos: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PHOTO...]",
+            metavar="PHOTO",
             help="Photos, by their links in the album or by the originals.",
             parser=argument_path,
         ),

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from photosort.album.corrections import Correction, corrected
+from photosort.album.corrections import Correction, corrected, numbers_by_content
 from photosort.album.manifest import About, Manifest, describe, find_heading
 from photosort.album.plan import Folder, Heading, Placed, cluster
 from photosort.album.regroup import Headings, content_part, regroup, targets
@@ -232,12 +232,13 @@ def _about(old: Manifest, change: Change) -> About:
 
 def _noted(old: Manifest, change: Change, now: str) -> list[Correction]:
     """Note what the user said of each photo."""
+    said = numbers_by_content(old.corrections)
     noted = []
     for folder in old.folders:
         for photo in folder.photos:
             heading = change.clusters.get(photo.place)
             digest = _digest(photo) if heading is not None else None
-            if heading is None or digest is None:
+            if heading is None or digest is None or said.get(digest) == heading.number:
                 continue
             there = folder.cluster is not None and folder.cluster.number == heading.number
             origin = None if there else _content_name(folder)

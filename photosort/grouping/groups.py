@@ -102,10 +102,10 @@ def group_features(
         report("Counting groups", 0, 1)
         clusters, other = choose_count(rows, *bounds, seed=seed)
         chosen = counted(clusters, "cluster")
-        instead = "--clusters sets another number"
+        instead = "photosort organize --clusters sets another number"
         if other is not None:
-            instead = f"--clusters {other} is the next best number"
-        notes.append(f"{chosen} chosen; photosort organize {instead}")
+            instead = f"photosort organize --clusters {other} is the next best number"
+        notes.append(f"{chosen} chosen; {instead}")
     if count_distinct(rows, up_to=clusters) < clusters:
         distinct, copies = np.unique(rows, axis=0, return_inverse=True)
         notes.append(
