@@ -115,7 +115,7 @@ def count(page: Browser) -> str:
 def shows(page: Browser, name: str) -> None:
     """Wait until the lightbox is at a photo, as far as its caption says, and takes keys."""
     page.wait(
-        "const at = document.querySelector('.pswp__caption a');"
+        "const at = document.querySelector('.pswp__caption a, .pswp__caption span');"
         f"return at && at.textContent.endsWith({json.dumps(name)})"
         " && document.activeElement.closest('.pswp')"
     )
@@ -298,3 +298,31 @@ def test_axe_finds_no_violation(
     window.wait("return document.activeElement.closest('.pswp')")
     found["lightbox"] = window.violations()
     assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_one_photo_a_panorama_and_one_that_is_gone(window: Browser, tmp_path: Path) -> None:
+    """Each is shown: an album of one photo, a very wide one, the thumbnail of one out of reach."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    wide = folder / "wide.jpg"
+    Image.new("RGB", (16_000, 400), "green").save(wide)
+    gone = picture(folder, "gone.jpg", 1)
+    pictures = (Picture(wide, "0" * 32), gone)
+
+    kept = {one.path: small(one) for one in pictures}
+    gone.path.unlink()
+
+    for shown in (pictures[:1], pictures):
+        out = tmp_path / f"page-{len(shown)}"
+        exhibit = Exhibit("a", (Shown(("a",), None, shown),))
+        write_gallery(exhibit, out, lambda one: kept[one.path], lambda _: None)
+        window.open(out / "index.html", "#photos", size=PHONE)
+        assert len(window.texts(".rows a")) == len(shown)
+        assert window.js("return document.documentElement.scrollWidth <= innerWidth")
+        window.js("document.querySelector('.rows li:last-child a').click()")
+        shows(window, "wide.jpg" if len(shown) == 1 else "when this page was made)")
+        window.wait(
+            "return [...document.querySelectorAll('.pswp__img')].some((i) => i.naturalWidth)"
+        )
+        window.keys("ESCAPE")
+        assert window.logs() == []

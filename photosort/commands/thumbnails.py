@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from photosort.errors import PhotosortError
-from photosort.photos.decode import DecodeError, decode
 from photosort.photos.records import new_hash, read_hash
-from photosort.photos.scan import Photo, identify
-from photosort.photos.thumbnails import HEIGHT, thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from photosort.catalog import Catalog
+    from photosort.photos.scan import Photo
 
 LOG = logging.getLogger(__name__)
 BATCH = 64  # new pictures a transaction
@@ -48,14 +46,23 @@ class Thumbnails:
         return self._catalog.thumbnail(digest) if self._catalog and digest else None
 
     def _of_file(self, path: Path) -> bytes | None:
+        from photosort.photos.scan import Photo, identify
+
         photo = identify(path)
         if not isinstance(photo, Photo):
             return None
         if self._catalog and (known := self._known(self._catalog.located(photo))):
             return known
         self.opened += 1
+        return self._made_of(photo)
+
+    def _made_of(self, photo: Photo) -> bytes | None:
+        # Decoders are loaded where the catalog lacks a thumbnail.
+        from photosort.photos.decode import DecodeError, decode
+        from photosort.photos.thumbnails import HEIGHT, thumbnail
+
         try:
-            data = path.read_bytes()
+            data = photo.path.read_bytes()
             made = thumbnail(decode(data, min_side=HEIGHT).image)
         except (DecodeError, OSError):
             return None

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from photosort.photos.decode import DecodeError, decode
 from photosort.photos.thumbnails import read_thumbnail
 from photosort.report.console import out
 
@@ -83,6 +82,8 @@ def small_images(small: Small, photos: Iterable[tuple[Path, str | None]]) -> Ite
 
 def opened(paths: Iterable[Path]) -> Iterator[Image.Image]:
     """Decode photos at the size of a tile, those of them that can be read."""
+    from photosort.photos.decode import DecodeError, decode
+
     for path in paths:
         with contextlib.suppress(DecodeError):
             yield decode(path, min_side=TILE // 2).image
