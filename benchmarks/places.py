@@ -7,6 +7,7 @@ were not in it. Wrong is another country than the gazetteer's own.
 """
 
 import argparse
+from collections import Counter
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -30,6 +31,7 @@ def main() -> None:
     nearest = tree.query(known.points[border], k=2)[1][:, 1]
     by_nearest = known.country[nearest] != known.country[border]
     by_zone = []
+    wrong: Counter[str] = Counter()
     for row in border:
         x, y, z = known.points[row]
         north, east = np.degrees(np.arcsin(z)), np.degrees(np.arctan2(y, x))
@@ -39,10 +41,13 @@ def main() -> None:
             gaps = [float(np.linalg.norm(known.points[r] - known.points[row])) for r in others]
             codes = (str(known.country[others[int(np.argmin(gaps))]]),) if others else codes[:1]
         by_zone.append(known.country[row] not in codes)
+        if by_zone[-1]:
+            wrong[f"{known.country[row]} as {codes[0] if codes else 'at sea'}"] += 1
     print(f"{len(border):,} places within {arguments.km:g} km of one in another country\n")
     print("| the country is that of | wrong |\n|---|---|")
     print(f"| the nearest place | {np.mean(by_nearest):.1%} |")
-    print(f"| the zone's polygon, then the nearest place in it | {np.mean(by_zone):.1%} |")
+    print(f"| the zone's polygon, then the nearest place in it | {np.mean(by_zone):.2%} |\n")
+    print(", ".join(f"{pair} ({count})" for pair, count in wrong.most_common()))
 
 
 if __name__ == "__main__":

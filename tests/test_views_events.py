@@ -156,6 +156,32 @@ def test_lives_that_jump_around_the_world_are_cut() -> None:
     assert sum(names(by_event(shots)).values()) == 100
 
 
+def test_a_day_at_home_with_photos_now_and_then_is_no_event() -> None:
+    """Those of a day from morning to night are of the month, as many in three hours are a party."""
+    quiet = [*at_home("2018-01-01", 89), *at_home("2018-04-03", 150)]
+    day = burst("day", "2018-03-31 08:00:00", 26, 35, where=NIJMEGEN)
+    party = burst("party", "2018-03-31 18:00:00", 26, 7, where=NIJMEGEN)
+    assert {name for name in names(by_event([*quiet, *day])) if len(name) > 15} == set()
+    assert names(by_event([*quiet, *party]))["2018-03-31 at home"] == 26
+
+
+def test_a_journey_that_turns_overnight_is_one() -> None:
+    """Delft in the evening, Berlin in the morning: nobody slept at home, which lies between."""
+    quiet = [*at_home("2018-01-01", 120), *at_home("2018-05-20", 120)]
+    shots = [*quiet, *stay("one", "2018-05-05", 3, DELFT), *stay("two", "2018-05-08", 4, BERLIN)]
+    events = {name for name in names(by_event(shots)) if not name.endswith("at home")}
+    assert events == {"2018-05-05..11 Berlin, Delft"}
+
+
+def test_a_day_without_places_after_a_journey_is_of_it() -> None:
+    """The telephone is off on the last day; the camera goes on."""
+    quiet = [*at_home("2018-01-01", 120), *at_home("2018-05-20", 120)]
+    last = burst("camera", "2018-05-09 10:00:00", 30, 10)
+    shots = [*quiet, *stay("goa", "2018-05-03", 6, GOA), *last]
+    found = members(by_event(shots))
+    assert {one.path.name for one in last} <= set(found["2018-05-03..09 Panjim"])
+
+
 def test_without_places_time_alone_tells() -> None:
     """No photo has a place: ten days with many photos are one event, named by its dates."""
     shots = [shot(s.path.name, str(s.taken.local)) for s in at_home("2018-01-01", 300)]

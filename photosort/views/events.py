@@ -82,7 +82,33 @@ def find_spans(line: Timeline, home: Home) -> list[Span]:
     taken = np.zeros(len(line), bool)
     for span in journeys:
         taken[span.first : span.last + 1] = True
-    return sorted([*journeys, *find_outings(line, home, taken)], key=lambda span: span.first)
+    spans = sorted([*journeys, *find_outings(line, home, taken)], key=lambda span: span.first)
+    return _with_unplaced(line, spans)
+
+
+def _with_unplaced(line: Timeline, spans: Sequence[Span]) -> list[Span]:
+    """Join an outing without any place to the journey of the day before or after.
+
+    Somebody is more likely still away than out again, where no photo in between says home.
+    """
+    joined: list[Span] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        if before is not None and _is_one(line, before, span):
+            kind = "journey" if "journey" in (before.kind, span.kind) else span.kind
+            joined[-1] = Span(kind, before.first, span.last)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _is_one(line: Timeline, one: Span, other: Span) -> bool:
+    """Say whether one of two spans is a journey, the other follows at once and has no place."""
+    if one.kind == other.kind or line.day[other.first] - line.day[one.last] > 1:
+        return False
+    outing = one if one.kind == "outing" else other
+    unplaced = not line.located[outing.first : outing.last + 1].any()
+    return unplaced and not line.located[one.last + 1 : other.first].any()
 
 
 def _members(line: Timeline, spans: Sequence[Span]) -> Ints:

@@ -34,8 +34,8 @@ _PLACE: Final = (2.5, 5.5)
 #: And how much less likely where somebody goes again and again. Seeds 0 to 29: 0.5 to 2.5 are
 #: alike, with none F1 is .002 lower.
 _FAMILIAR: Final = 1.5
-#: From one day to the next it is a journey where the way is at most so long beside that by way of
-#: home: home lies hardly farther. Seeds 0 to 59: with 0.75 F1 is .001 lower.
+#: From one day to the next it is a journey in any case where the way is at most so long beside that
+#: by way of home: home lies hardly farther. Seeds 0 to 59: with 0.75 F1 is .001 lower.
 _DETOUR: Final = 0.9
 #: Nights farther away than this are not spent at home.
 _NIGHT_KM: Final = 150.0
@@ -139,11 +139,12 @@ def _lasts(
     if gap == 0 and min(home.km[one], home.km[other]) > _NIGHT_KM:
         return True
     detour = line.km(one, other) / (home.km[one] + home.km[other])
-    if gap == 0:
-        return bool(detour <= _DETOUR)
+    if gap == 0 and detour <= _DETOUR:
+        return True
     stayed = gap * math.log(1 - habits.away)
     stayed += _PLACE[0] - _PLACE[1] * detour - (0 if home.novel[one] else _FAMILIAR)
-    went = math.log(habits.returns * habits.leaves * gap) + gap * math.log(1 - habits.at_home)
+    days = max(gap, 1)  # somebody who came home in the evening left in the morning
+    went = math.log(habits.returns * habits.leaves * days) + gap * math.log(1 - habits.at_home)
     return bool(stayed > went)
 
 

@@ -72,6 +72,8 @@ def _days(line: Timeline, home: Home, taken: Bools, sessions: list[Ints]) -> Day
         located = rows[line.located[rows]]
         if len(located):
             elsewhere[index] = float(home.novel[located].mean() > 0.5)
+            if not elsewhere[index]:  # what is taken now and then on a day at home is no event
+                minutes[index] = crowded[index]
         elif line.abroad[rows].any():
             elsewhere[index] = 1.0
     return Days(day, minutes, crowded, elsewhere, np.isin(day, line.day[taken]))
