@@ -166,7 +166,8 @@ def correct(step: Step, album: Path | None) -> Corrected:
         # The links change the time of a change that the catalog knows its photos by.
         linked = standing(_entries(old, change)) if old.link == "hardlink" else []
         written = amend_album(claimed, plan, about)
-    note_links(linked)
+    if linked:
+        note_links(linked)
     now = written.album
     if change.titled is not None:
         from photosort.album.rename import rename_heading

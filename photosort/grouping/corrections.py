@@ -29,7 +29,7 @@ RIDGE = 5.0  # added to the diagonal of the covariance
 MOST_BALANCE = 5.0  # small groups count as much as large ones, up to this factor
 ROUNDS = 3  # of the regression
 CLAIMS = 5  # rounds of k-means in which new groups take their photos
-MOST_CUT = 0.2  # normalised cut of a new group from the rest: more, and no photo goes along
+MOST_CUT = 0.2  # normalised cut of what a new group takes of another: more, and none goes along
 MOST_PICKED = 0.5  # unless the user put most of the photos there, as merge and split do: judgement
 
 
@@ -72,11 +72,11 @@ def follow(rows: Floats, smooth: Floats, labels: Ints, wanted: Ints) -> Ints:
     new = np.arange(groups) > labels.max()
     if new.any():
         current = _claim(smooth, current, allowed, new)
-        for group in np.unique(wanted[wanted > labels.max()]):
-            among = np.flatnonzero(way[:, group][labels] | (current == group))
-            few = corrected[among].mean() < MOST_PICKED
+        for was, group in np.argwhere(way & new):
+            among = np.flatnonzero(labels == was)
+            few = bool(len(among)) and corrected[among].mean() < MOST_PICKED
             if few and normalised_cut(rows[among], current[among] == group) > MOST_CUT:
-                allowed[~corrected, group] = False
+                allowed[among[~corrected[among]], group] = False
         current = np.where(allowed[np.arange(len(labels)), current], current, labels)
     both = np.hstack([rows, smooth])
     for _ in range(ROUNDS):
