@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from photosort.look.page import as_script
 from photosort.look.records import Exhibit, Picture, Shown
 from photosort.photos.decode import decode
 from photosort.photos.thumbnails import thumbnail
-from tests.conftest import snapshot
+from tests.conftest import REPO, snapshot
 from tests.test_review import run
 
 EVIL = "</script><img src=x onerror=alert(1)>"
@@ -173,6 +174,31 @@ def test_an_album_without_content_hashes_has_thumbnails_and_photos_on_the_world_
     assert found["positions"] == [[15.5, 73.8]] * 3
     assert str(found["places"][1]).endswith("India")
     assert found["review"] == []
+    assert snapshot(source) == before
+
+
+def test_what_review_finds_and_the_map_are_on_the_page_and_no_known_photo_is_opened(
+    tmp_path: Path,
+) -> None:
+    """In an album grouped by content a copy is a finding; a photo that is gone keeps its place."""
+    source = tmp_path / "photos"
+    source.mkdir()
+    for path in sorted((REPO / "sample_photos").glob("*.jpg"))[:5]:
+        shutil.copy2(path, source)
+    first, *_, last = sorted(source.iterdir())
+    shutil.copy2(first, source / "copy.jpg")
+    run("organize", source, "--clusters", "2", "-q")
+    last.unlink()
+    before = snapshot(source)
+    made = json.loads(run("gallery", "--out", tmp_path / "page", "--json", "-q").stdout)
+    assert made["unreadable"] == [str(last)]
+    found = data(tmp_path / "page")
+    assert all(found["thumbs"])
+    assert found["names"][found["gone"][0]] == last.name
+    assert len(found["xy"]) == 2 * len(found["names"]) == 12
+    (duplicates,) = (one for one in found["review"] if one["reason"] == "duplicates")
+    (copy,) = duplicates["photos"]
+    assert {copy["name"], copy["keeper"]} == {first.name, "copy.jpg"}
     assert snapshot(source) == before
 
 

@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -68,6 +68,8 @@ class Info:
 
 def reader_version() -> str:
     """Name what decodes: a photo that failed under another version is tried again."""
+    from importlib.metadata import version  # slow to import, and thumbnails need no reader
+
     ours = f"photosort {__version__}.{DECODER_VERSION}"
     return f"{ours}, pillow {version('pillow')}, pi-heif {version('pi-heif')}"
 
@@ -75,10 +77,15 @@ def reader_version() -> str:
 class Catalog:
     """An open catalog; use it as a context manager. Every method can raise PhotosortError."""
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, reader: str) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, reader: str | None) -> None:
         self.path = path
         self.connection = connection
-        self.reader = reader
+        self._reader = reader
+
+    @cached_property
+    def reader(self) -> str:
+        """The decoder that failures are remembered for."""
+        return self._reader or reader_version()
 
     @classmethod
     def open(cls, path: Path | None = None, *, reader: str | None = None) -> Self:
@@ -91,7 +98,7 @@ class Catalog:
         with explained(path):
             for statement in TEMPORARY:
                 connection.execute(statement)
-        return cls(path, connection, reader or reader_version())
+        return cls(path, connection, reader)
 
     def __enter__(self) -> Self:
         return self
