@@ -424,6 +424,27 @@ def test_others_go_only_the_way_that_a_corrected_photo_went(data: st.DataObject)
         assert now == want if want >= 0 else now == was or (was, now) in ways
 
 
+def test_a_part_of_a_cluster_follows_and_a_mere_pick_takes_none_along() -> None:
+    """Three photos go to a new cluster: of one of two blobs, or of a single one.
+
+    A third cluster, of which one photo goes there too, loses no other.
+    """
+    rng = np.random.default_rng(0)
+    blobs = np.repeat(np.eye(3, 16), 40, axis=0) + rng.normal(scale=0.12, size=(120, 16))
+    rows = l2_normalise(blobs)
+    labels = np.repeat([0, 0, 1], 40)
+    wanted = np.full(120, -1)
+    wanted[[3, 17, 30, 100]] = 2
+    found = follow(rows, smooth_features(rows), labels, wanted)
+    assert (found[:40] == 2).all()
+    assert (found[40:80] == 0).all()
+    assert np.flatnonzero(found[80:] == 2).tolist() == [20]
+    mere = np.full(120, -1)
+    mere[[83, 97, 110]] = 2
+    found = follow(rows, smooth_features(rows), labels, mere)
+    assert np.flatnonzero(found == 2).tolist() == [83, 97, 110]
+
+
 def manifest_of(numbers: list[int], corrections: list[int]) -> Manifest:
     """Describe an album: the cluster of each photo, and that which the user put it into, or 0."""
     folders = tuple(

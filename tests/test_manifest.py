@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from photosort.album.album_json import decode, encode, read_manifest
+from photosort.album.corrections import Correction
 from photosort.album.manifest import (
     About,
     Manifest,
@@ -59,6 +60,10 @@ def of_groups(*groups: Group) -> Manifest:
         unsupported={"video": 2},
         not_photos={Path("/photos/v.mp4"): "video", odd_path(): "video"},
         options={"clusters": 2, "model": "lite2"},
+        corrections=(
+            Correction("ab" * 16, odd_path(), 12, "cluster-1-beach", "2024-05-06T07:08:09+00:00"),
+            Correction("cd" * 16, Path("/photos/gone.jpg"), 1, None, "2024-05-06"),
+        ),
     )
     return replace(describe(plan, about), replaced=True, roots=(Root(Path("/photos"), 5, 2),))
 
@@ -251,7 +256,10 @@ json_values = st.recursive(
 def test_any_value_anywhere_is_read_or_refused(good: bytes, data: st.DataObject) -> None:
     """Put any JSON value at any place of a good file: it is refused, or read safely."""
     whole = json.loads(good)
-    lists = [whole.get(key, []) for key in ("headings", "folders", "clusters", "skipped", "roots")]
+    lists = [
+        whole.get(key, [])
+        for key in ("headings", "folders", "clusters", "skipped", "roots", "corrections")
+    ]
     holders = [whole, *(entry for some in lists for entry in some)]
     holders += [photo for holder in holders[1:] for photo in holder.get("photos", [])]
     holder = data.draw(st.sampled_from(holders))
