@@ -26,7 +26,7 @@ from photosort.commands.embedding import look
 from photosort.commands.request import Request
 from photosort.dec.arrays import write_arrays
 from photosort.embed.backbone import find_model
-from photosort.photos.measures import measure
+from photosort.photos.measures import CLIP, measure
 from photosort.photos.scan import scan
 from photosort.review.likeness import distances
 from photosort.review.pairs import candidates, perceptual_hashes, sketches
@@ -106,14 +106,19 @@ def draw(work: Path, fonts: Path, photos: list[Path]) -> None:
 
 
 def spoil(photos: list[Path]) -> dict[str, np.ndarray]:
-    """Measure photos as they are, blurred, and exposed wrongly; say which is which."""
+    """Measure photos as they are, blurred, and exposed wrongly; say which is which.
+
+    Of a mosaic the exposure is not learned: of four photos one clips before the others.
+    """
     rng = np.random.default_rng(SEED + 5)
     rows: dict[str, list] = {"numbers": [], "blur": [], "exposure": [], "photo": []}
 
     def take(image: Image.Image, photo: int, blur: int, exposure: int) -> None:
         if rng.random() < 0.2:
+            pixels = np.asarray(image, np.float32)
             noise = rng.normal(0, rng.uniform(1, 6), (image.height, image.width, 1))
-            noisy = (np.asarray(image, np.float32) + noise).clip(0, 255)
+            unclipped = pixels.max(axis=2, keepdims=True) < CLIP  # a full pixel has no noise
+            noisy = (pixels + noise * unclipped).clip(0, 255)
             image = Image.fromarray(noisy.astype(np.uint8))
         rows["numbers"].append(measure(as_jpeg(image, int(rng.integers(55, 97)))).numbers)
         for name, value in (("photo", photo), ("blur", blur), ("exposure", exposure)):
@@ -121,7 +126,7 @@ def spoil(photos: list[Path]) -> dict[str, np.ndarray]:
 
     order = rng.permutation(len(photos))
     for at, photo in enumerate(order[:SPOILT]):
-        image = Image.open(photos[photo]).convert("RGB")
+        alone = image = Image.open(photos[photo]).convert("RGB")
         if rng.random() < 0.5:  # larger pictures: the photos are 224 pixels wide
             others = order[SPOILT + 3 * at : SPOILT + 3 * at + 3]
             more = [Image.open(photos[other]).convert("RGB") for other in others]
@@ -129,16 +134,17 @@ def spoil(photos: list[Path]) -> dict[str, np.ndarray]:
         share = rng.uniform(0.5, 0.9)
         size = (int(image.width * share), int(image.height * share))
         small = image.resize(size, Image.Resampling.LANCZOS)
-        take(image, photo, 0, 0)
+        take(image, photo, 0, -1)
+        take(alone, photo, 0, 0)
         take(small, photo, 0, -1)
         take(bokeh(rng, image), photo, 0, -1)
         for how, least, most in BLURS:
             radius = float(np.exp(rng.uniform(np.log(least), np.log(most))))
             base = image if rng.random() < 0.7 else small
             take(blurred(base, how, radius, float(rng.uniform(0, np.pi))), photo, 1, -1)
-        take(exposed(image, rng.uniform(-1.5, 1)), photo, 0, 0)
-        take(exposed(image, rng.uniform(*STOPS["dark"])), photo, -1, 1)
-        take(exposed(image, rng.uniform(*STOPS["bright"])), photo, -1, 2)
+        take(exposed(alone, rng.uniform(-1.5, 1)), photo, 0, 0)
+        take(exposed(alone, rng.uniform(*STOPS["dark"])), photo, -1, 1)
+        take(exposed(alone, rng.uniform(*STOPS["bright"])), photo, -1, 2)
     return {name: np.array(values) for name, values in rows.items()}
 
 

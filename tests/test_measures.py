@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image, ImageEnhance, ImageFilter
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter
 
 from photosort import report
 from photosort.catalog import Catalog
@@ -86,3 +86,28 @@ def _measured(path: Path) -> np.ndarray:
     from photosort.photos.decode import decode
 
     return measure(decode(path, min_side=260).image).numbers.astype(np.float32)
+
+
+def test_overexposure_clips_and_heaps_up():
+    """Three stops more: more is clipped, in colour, and levels heap up; darker, none of it."""
+    photo = Image.open(SAMPLE).convert("RGB")
+    light = (np.asarray(photo, np.float32) / 255) ** 2.2
+    bright = Image.fromarray((np.clip(light * 8, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8))
+    before, after = named(photo), named(bright)
+    assert after["clipped"] > before["clipped"] + 0.5
+    assert after["heap"] > before["heap"] + 0.5
+    assert after["clipped_colour"] > 0.01
+    darker = named(ImageEnhance.Brightness(photo).enhance(0.5))
+    assert darker["clipped"] == darker["clipped_white"] == pytest.approx(-3, abs=0.01)
+
+
+@pytest.mark.parametrize(("ink", "line"), [("white", "light_line"), ("black", "dark_line")])
+def test_a_caption_is_a_line_of_letters(ink, line):
+    """Words across a photo stand out from the rows above and below them, in their own lightness."""
+    photo = Image.open(SAMPLE).convert("RGB").resize((480, 360))
+    written = photo.copy()
+    middle = Image.new("RGB", (480, 60), (128, 128, 128))
+    for image in (photo, written):
+        image.paste(middle, (0, 270))
+    ImageDraw.Draw(written).text((240, 300), "what a day it was", ink, font_size=40, anchor="mm")
+    assert named(written)[line] > named(photo)[line] + 0.1

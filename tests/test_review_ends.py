@@ -211,3 +211,15 @@ def test_a_copy_of_a_near_copy_says_so(tmp_path: Path) -> None:
     assert {Path(one["path"]).name for one in told} == {"small.jpg", "small (1).jpg"}
     assert {Path(one["keeper"]).name for one in told} == {"large.jpg"}
     assert all("4.0x the pixels" in one["why"] for one in told)
+
+
+def test_an_overexposed_photo_is_bright(tmp_path: Path) -> None:
+    """Three stops too many are found, a photo as it was taken is not."""
+    source = tmp_path / "pictures"
+    source.mkdir()
+    shutil.copy2(DEER, source / "deer.jpg")
+    light = (np.asarray(Image.open(HARBOUR).convert("RGB"), np.float32) / 255) ** 2.2
+    bright = np.clip(light * 8, 0, 1) ** (1 / 2.2) * 255
+    Image.fromarray(bright.astype(np.uint8)).save(source / "bright.jpg", quality=92)
+    found = reviewed(source, "--dry-run")
+    assert found == {"bright.jpg": ("bright", None)}
