@@ -71,6 +71,7 @@ def test_a_copy_is_nearest_and_the_photo_itself_is_not_found(site: Path) -> None
     assert [distance for _, distance in alike] == sorted(distance for _, distance in alike)
     link = next((site.parent / "album").glob(f"cluster-*/{NAMES[0]}"))
     assert found(link) == alike
+    assert found(link, "--everywhere") == alike, "a link is no photo of its own"
     assert len(found(site / NAMES[0], "--limit", "2")) == 2
     assert snapshot(site) == before
 

@@ -155,7 +155,7 @@ def _sought(
     path = in_full(Path(wanted))
     entry = None if manifest is None else _entry(manifest, path)
     if entry is not None or _is_file(wanted) or manifest is None:
-        shown = path if entry is None else entry.path
+        shown = Path(os.path.realpath(path)) if entry is None else entry.path
         content = read_hash(entry.content_hash) if entry else None
         if content is None or not _held(content, spec):
             content = _look_at(shown, spec, request, progress)

@@ -87,13 +87,13 @@ class Plane {
     c.setTransform(ratio, 0, 0, ratio, 0, 0);
     c.clearRect(0, 0, w, h);
     if (this.options.background) this.options.background(c, (x, y) => this.toScreen(x, y));
-    const CELL = 44, cells = new Map(), points = this.options.points();
+    const CELL = 44, cells = new Map(), points = this.options.points(), unit = this.unit;
     // Cells are fixed to the plane, not to the screen: panning does not regroup them.
-    const step = CELL / this.unit;
+    const step = CELL / unit;
     for (const i of points) {
       const p = this.options.at(i);
       if (!p) continue;
-      const [sx, sy] = this.toScreen(p[0], p[1]);
+      const sx = w / 2 + (p[0] - this.x) * unit, sy = h / 2 + (p[1] - this.y) * unit; // asking for the size is slow
       if (sx < -CELL || sy < -CELL || sx > w + CELL || sy > h + CELL) continue;
       const key = Math.floor(p[0] / step) * 65536 + Math.floor(p[1] / step);
       const cell = cells.get(key);
