@@ -76,7 +76,10 @@ def main() -> None:
     found: dict = {"pairs": {}, "said": {}, "missing": []}
     for name, ask, files, kind in asked:
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
+            with (
+                contextlib.redirect_stdout(io.StringIO()),
+                contextlib.redirect_stderr(io.StringIO()),
+            ):
                 found[kind] |= ask(files)
         except ImportError as error:
             found["missing"].append(f"{name}: {error}")

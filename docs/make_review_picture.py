@@ -59,6 +59,7 @@ def main() -> None:
     printed = recorder.export_text(styles=True).replace(f"{folder.parent}/", "")
     page = Console(record=True, width=80, file=io.StringIO(), highlight=False)
     page.print(Text.from_ansi(printed.rstrip()))  # positions are those of the shortened paths
+    page.print()  # without it the frame cuts off the feet of the last line
     text = page.export_svg(title="photosort review")
     text = re.sub(r"@font-face \{.*?\}\s*", "", text, flags=re.DOTALL)  # nothing is fetched
     Path(__file__).with_name("review.svg").write_text(text, encoding="utf-8")
