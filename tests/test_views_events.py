@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from photosort.views.event_names import dates, duration
 from photosort.views.events import by_event
+from photosort.views.moments import moments
 from photosort.views.records import Cut, Shot
 from tests.shots import any_shots, burst, members, shot
 
@@ -269,6 +270,16 @@ def test_a_late_party_belongs_to_its_day_and_a_late_photo_to_its_month() -> None
     found = members(by_event([*shots, *party, late]))
     assert "late.jpg" in found["2018-03 at home"]
     assert len([name for name in found["2018-05-31 at home"] if "party" in name]) == 60
+
+
+def test_two_offsets_at_one_time_are_one_order() -> None:
+    """Two cameras told the same time with other offsets: a third goes by the same one always."""
+    shots = [
+        shot("a.jpg", "2018-05-03 10:00:00", offset_minutes=60),
+        shot("b.jpg", "2018-05-03 10:00:00", offset_minutes=120),
+        shot("c.jpg", "2018-05-03 10:01:00"),
+    ]
+    assert moments(shots).tolist() == moments(shots[::-1]).tolist()[::-1]
 
 
 @settings(max_examples=30)

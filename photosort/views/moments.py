@@ -42,7 +42,7 @@ def moments(shots: Sequence[Shot]) -> Floats:
     known = np.flatnonzero(~np.isnan(offset))
     if not len(known):
         return local
-    known = known[np.argsort(local[known], kind="stable")]
+    known = known[np.lexsort((offset[known], local[known]))]  # in any order of the shots
     unknown = np.flatnonzero(np.isnan(offset) & ~np.isnan(local))
     offset[unknown] = offset[known[nearest(local[known], local[unknown])]]
     result: Floats = local - offset
