@@ -29,7 +29,16 @@ from photosort.catalog.opening import (
     explained,
     size_on_disk,
 )
-from photosort.catalog.rows import CLASSES, FEATURE_SIZE, FileState, Reader, packed, to_key
+from photosort.catalog.rows import (
+    CLASSES,
+    FEATURE_SIZE,
+    OWN,
+    FileState,
+    Reader,
+    feature_size,
+    packed,
+    to_key,
+)
 from photosort.counts import counted
 from photosort.dec.arrays import Floats
 from photosort.errors import PhotosortError
@@ -46,11 +55,13 @@ TEMPORARY: Final = (
         position INTEGER PRIMARY KEY, path BLOB, size_bytes INTEGER, mtime_ns INTEGER, hash BLOB,
         ctime_ns INTEGER
     )""",
-    # Photos that were looked at, whole: 1280 and 1000 float16.
-    """CREATE TEMP VIEW seen AS
+    # Photos that were looked at, whole: `feature_size` and 1000 float16.
+    f"""CREATE TEMP VIEW seen AS
     SELECT feature.*, content.size_bytes FROM feature JOIN content USING (hash)
-    WHERE typeof(feature) = 'blob' AND length(feature) = 2560
-    AND typeof(scores) = 'blob' AND length(scores) = 2000""",
+    WHERE typeof(feature) = 'blob' AND length(feature) = 2 * CASE
+    WHEN model LIKE '{OWN}%' THEN CAST(substr(model, {len(OWN) + 14}) AS INTEGER)
+    ELSE {FEATURE_SIZE} END
+    AND typeof(scores) = 'blob' AND length(scores) = {2 * CLASSES}""",  # noqa: S608 (our constants)
 )
 
 
@@ -192,9 +203,10 @@ class Catalog:
     def features(self, hashes: Sequence[bytes], model_id: str) -> Floats:
         """Return features (n, 1280), float32, in the order of `hashes`.
 
-        A hash may occur several times. One that `known` would not have given raises.
+        Of a network of the user's they are as wide as its output. A hash may occur several times.
+        One that `known` would not have given raises.
         """
-        return self._rows(hashes, model_id, {"feature": FEATURE_SIZE})[0]
+        return self._rows(hashes, model_id, {"feature": feature_size(model_id)})[0]
 
     def scores(self, hashes: Sequence[bytes], model_id: str) -> Floats:
         """Return class scores (n, 1000), float32, in the order of `hashes`; see `features`."""
@@ -202,7 +214,7 @@ class Catalog:
 
     def features_and_scores(self, hashes: Sequence[bytes], model_id: str) -> tuple[Floats, Floats]:
         """Return both `features` and `scores`, in one pass over the catalog."""
-        both = {"feature": FEATURE_SIZE, "scores": CLASSES}
+        both = {"feature": feature_size(model_id), "scores": CLASSES}
         features, scores = self._rows(hashes, model_id, both)
         return features, scores
 
@@ -401,7 +413,7 @@ class Catalog:
                 (
                     e.content_hash,
                     model_id,
-                    packed(e.feature, FEATURE_SIZE),
+                    packed(e.feature, feature_size(model_id)),
                     packed(e.scores, CLASSES),
                 )
                 for e in embedded

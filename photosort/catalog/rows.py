@@ -10,8 +10,9 @@ import numpy.typing as npt
 from photosort.dec.arrays import Floats
 from photosort.photos.paths import bytes_of
 
-FEATURE_SIZE: Final = 1280
 CLASSES: Final = 1000
+FEATURE_SIZE: Final = 1280  # of the networks that ship
+OWN: Final = "own-"  # begins the id of a user's network: own-HASH-WIDTH, HASH of 12 digits
 
 
 class FileState(Protocol):
@@ -38,6 +39,11 @@ def to_key(file: FileState) -> tuple[bytes, int, int, int]:
     """Give path, size, mtime and ctime: what is known of a file holds while they stay."""
     times = _int64(file.mtime_ns), _int64(file.ctime_ns)
     return bytes_of(str(file.path)), file.size_bytes, *times
+
+
+def feature_size(model_id: str) -> int:
+    """Return how many numbers the features of a network have."""
+    return int(model_id.rpartition("-")[2]) if model_id.startswith(OWN) else FEATURE_SIZE
 
 
 def packed(numbers: npt.NDArray[np.float16], size: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from photosort import __version__
-from photosort.cli import albums, bench, cache, correct, look, organize, review
+from photosort.cli import albums, bench, cache, correct, look, models, organize, review
 from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
@@ -66,3 +66,7 @@ cache_app = App(cls=Commands, help="What photosort remembers of your photos.")
 cache_app.command()(cache.info)
 cache_app.command()(cache.clear)
 app.add_typer(cache_app, name="cache")
+models_app = App(cls=Commands, help="The networks that photos are looked at with.")
+models_app.command("list")(models.list_models)
+models_app.command()(models.check)
+app.add_typer(models_app, name="models")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from photosort.commands.request import MAX_WORKERS
+from photosort.embed import NETWORK_FILES
 from photosort.startup import typed
 
 MAX_RUNS = 1000  # of a comparison, each with a seed of its own: days of work
@@ -63,6 +64,23 @@ def given_text(text: str) -> str:
     if not text:
         raise typer.BadParameter("empty, as an unset variable is")
     return typed(text)
+
+
+def network(text: str) -> str:
+    """Read the name of a network, or the path of a file with one, which is written in full."""
+    from photosort.photos.paths import in_full
+
+    if text in list(Model):
+        return text
+    if Path(text).suffix.lower() in NETWORK_FILES:
+        return str(in_full(option_path(text)))
+    known = ", ".join([*Model, f"the path of a {' or '.join(NETWORK_FILES)} file"])
+    raise typer.BadParameter(f"{text!r} is none of {known}")
+
+
+def complete_network(incomplete: str) -> list[str]:
+    """Offer the networks that ship."""
+    return [name for name in Model if name.startswith(incomplete)]
 
 
 def option_path(text: str) -> Path:

@@ -15,11 +15,12 @@ from photosort.cli.options import (
     Language,
     Level,
     Link,
-    Model,
     QuietOption,
     WorkersOption,
     argument_path,
+    complete_network,
     given_text,
+    network,
     option_path,
 )
 from photosort.commands.request import MAX_COUNT, MAX_LEVELS, MAX_SEED, VIEWS, Request, views_of
@@ -82,7 +83,14 @@ def organize(
         ),
     ] = None,
     model: Annotated[
-        Model | None, typer.Option(help="The network that looks at them.", show_default="lite2")
+        str | None,
+        typer.Option(
+            help="The network that looks at them: lite2, lite0 or a file, see models.",
+            show_default="lite2",
+            metavar="lite2|lite0|FILE",
+            parser=network,
+            autocompletion=complete_network,
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -164,7 +172,7 @@ def organize(
         "max_clusters": max_clusters,
         "link": link.value if link else None,
         "relative": relative,
-        "model": model.value if model else None,
+        "model": model,
         "seed": seed,
         "workers": workers,
         "follow": follow or None,

@@ -28,7 +28,7 @@ def learn_from(
     wanted = wanted_labels(old, members, grouping.labels)
     if (wanted < 0).all():
         return grouping
+    from photosort.commands.networks import pretrained_for
     from photosort.grouping.corrections import learn
-    from photosort.grouping.pretrained import load_pretrained
 
-    return learn(grouping, features, wanted, load_pretrained(spec.name), seed=seed)
+    return learn(grouping, features, wanted, pretrained_for(spec), seed=seed)

@@ -101,6 +101,8 @@ def propose(
     from photosort.photos.scan import scan
 
     sources, out = absolute(request)
+    content = "content" in request.by
+    spec = find_model(request.model)  # a network that is not there is said at once
     progress.stage("Scanning")
     found = scan(
         sources,
@@ -114,10 +116,8 @@ def propose(
     found, aside = without_found(found, out) if request.set_aside else (found, [])
     require_photos(sources, len(found.photos), found)
     require_enough(request, sources, len(found.photos))
-    content = "content" in request.by
     looked, seen = Looked((), ()), None
     if content:
-        spec = find_model(request.model)
         with Catalog.open():  # an open catalog is not cleared between looking and reading
             looked = look(found.photos, spec, request, progress)
             hashes = frozenset(digest.hex() for _, digest in looked.photos)
@@ -195,9 +195,9 @@ def propose_content(
 def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
     from photosort.commands.libraries import tensorflow_settings
+    from photosort.commands.networks import pretrained_for
     from photosort.grouping.count import MAX_GROUPS
     from photosort.grouping.groups import group_features
-    from photosort.grouping.pretrained import load_pretrained
 
     stages: list[str] = []
 
@@ -213,7 +213,7 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
             clusters=request.clusters,
             bounds=(request.min_clusters or 1, request.max_clusters or MAX_GROUPS),
             seed=request.seed,
-            pretrained=load_pretrained(spec.name),
+            pretrained=pretrained_for(spec),
             on_progress=on_progress,
         )
 

@@ -10,6 +10,7 @@ import shlex
 import tomllib
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from photosort.commands.request import (
@@ -24,10 +25,10 @@ from photosort.commands.request import (
 )
 from photosort.counts import counted
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Mapping
 
     from photosort.album.manifest import Manifest
 
@@ -81,7 +82,7 @@ def kinds() -> dict[str, Kind]:
         "max_clusters": count,
         "link": _one_of(get_args(Linking)),
         "relative": flag,
-        "model": _one_of(MODELS),
+        "model": _network(MODELS),
         "seed": _number(0, MAX_SEED),
         "workers": _number(1, MAX_WORKERS),
         "follow": flag,
@@ -100,6 +101,19 @@ def _number(least: int, most: int) -> Kind:
         return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
     return Kind(f"a whole number from {least} to {most}", fits)
+
+
+def _network(names: Iterable[str]) -> Kind:
+    from photosort.embed import NETWORK_FILES
+
+    listed = [*names, f"the path of a {' or '.join(NETWORK_FILES)} file"]
+
+    def fits(value: object) -> bool:
+        return value in listed[:-1] or (
+            isinstance(value, str) and Path(value).suffix.lower() in NETWORK_FILES
+        )
+
+    return Kind(f"one of {', '.join(listed)}", fits)
 
 
 def _one_of(names: Any) -> Kind:  # noqa: ANN401 - names of a Literal, or keys
@@ -200,6 +214,8 @@ def read_config(file: Path) -> dict[str, Any]:
 
     Keys are named as the options of `organize` are. Raises PhotosortError that names file and key.
     """
+    from photosort.embed.backbone import MODELS
+
     known = {name.replace("_", "-"): (name, kind) for name, kind in kinds().items()}
     found: dict[str, Any] = {}
     for key, value in _parse(file).items():
@@ -213,6 +229,8 @@ def read_config(file: Path) -> dict[str, Any]:
                 f'{file}: "{key}" has to be {kind.words}; change it or leave it out'
             )
         found[name] = views_of(value) if name == "by" else value
+    if found.get("model") not in (None, *MODELS):
+        found["model"] = str(in_full(file.parent / found["model"]))
     _refuse_contradictions(file, found)
     return found
 

@@ -44,8 +44,8 @@ def _parts(
     import numpy as np
 
     from photosort.commands.correct import GONE
+    from photosort.commands.networks import pretrained_for
     from photosort.commands.references import as_before, features_of
-    from photosort.grouping.pretrained import load_pretrained
     from photosort.grouping.split import split_rows
 
     request, spec = as_before(album)
@@ -53,7 +53,7 @@ def _parts(
     if len(usable) < len(photos):
         gone = photos[min(set(range(len(photos))) - set(usable))]
         raise PhotosortError(f"{gone.path}: {GONE}")
-    found: Ints = split_rows(features, into, load_pretrained(spec.name))
+    found: Ints = split_rows(features, into, pretrained_for(spec))
     if len(np.unique(found)) < into:
         raise PhotosortError(f"{name}: its photos are too alike to be split into {into}")
     return [int(part) for part in found]

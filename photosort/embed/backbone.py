@@ -8,7 +8,7 @@ has no wheel, TensorFlow's own interpreter runs the same file.
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -18,10 +18,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from photosort.assets import asset
+from photosort.embed import NETWORK_FILES
+from photosort.embed.own import OwnBackbone, OwnNetwork, fingerprint, read_card
 from photosort.embed.pixels import prepare
 from photosort.errors import PhotosortError
 
-Feature = npt.NDArray[np.float32]  # (1280,)
+Feature = npt.NDArray[np.float32]  # (1280,); of another width from a network of the user's
 Scores = npt.NDArray[np.float32]  # (1000,), sum 1
 
 DEFAULT_MODEL: Final = "lite2"
@@ -29,7 +31,11 @@ DEFAULT_MODEL: Final = "lite2"
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A network that ships with photosort."""
+    """A network that ships with photosort, or one of the user's `own`.
+
+    Class scores, which titles are made of, come from a network that ships: beside one of the user's
+    the default one runs too, and the other fields are that one's.
+    """
 
     name: str
     file: str  # in models/
@@ -37,6 +43,7 @@ class ModelSpec:
     feature_size: int
     classes: int
     id: str  # name and weights: what the catalog keeps its features under
+    own: OwnNetwork | None = None
 
 
 def _read_card(name: str) -> ModelSpec:
@@ -58,10 +65,22 @@ MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(
 
 
 def find_model(name: str) -> ModelSpec:
-    """Look up a network by its name; PhotosortError names the known ones."""
-    if name not in MODELS:
-        raise PhotosortError(f"{name}: no such model; use {' or '.join(MODELS)}")
-    return MODELS[name]
+    """Look up a network by its name or the path of a file. Raises PhotosortError."""
+    if name in MODELS:
+        return MODELS[name]
+    if Path(name).suffix.lower() not in NETWORK_FILES:
+        known = ", ".join(MODELS)
+        raise PhotosortError(f"{name}: no such model; use {known}, or a .tflite or .onnx file")
+    own = read_card(Path(name))
+    if own.width is None:
+        raise PhotosortError(
+            f"{own.path.with_suffix('.json')}: has no width; photosort models check {name} says it"
+        )
+    try:
+        digest = fingerprint(own.path)
+    except OSError as error:
+        raise PhotosortError(f"{name}: cannot be read: {error.strerror}") from error
+    return replace(MODELS[DEFAULT_MODEL], id=f"own-{digest}-{own.width}", own=own)
 
 
 @functools.cache
@@ -76,7 +95,8 @@ class Backbone:
 
     def __init__(self, spec: ModelSpec, *, threads: int = 1) -> None:
         self.spec = spec
-        self._interpreter = _open_interpreter(asset("models", spec.file), threads)
+        self._own = None if spec.own is None else OwnBackbone(spec.own, threads=threads)
+        self._interpreter = open_interpreter(asset("models", spec.file), threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         # Converters name and order outputs as they please: the sizes tell them apart.
         outputs = {
@@ -85,17 +105,26 @@ class Backbone:
         }
         self._feature, self._scores = outputs[spec.feature_size], outputs[spec.classes]
 
+    @property
+    def input_side(self) -> int:
+        """The pixels a picture should have, on its shorter side."""
+        own = 0 if self.spec.own is None else self.spec.own.input_side
+        return max(self.spec.input_side, own)
+
     def embed(self, image: Image.Image) -> tuple[Feature, Scores]:
-        """Look at an RGB image of any size: feature (1280,) and class probabilities (1000,)."""
+        """Look at an RGB image of any size: feature (1280,) and class probabilities (1000,).
+
+        Of a network of the user's, the feature is as wide as its output.
+        """
         pixels = prepare(image, self.spec.input_side)
         self._interpreter.set_tensor(self._input, pixels[np.newaxis])
         self._interpreter.invoke()
         feature: Feature = self._interpreter.get_tensor(self._feature)[0]
         scores: Scores = self._interpreter.get_tensor(self._scores)[0]
-        return feature, scores
+        return feature if self._own is None else self._own.embed(image), scores
 
 
-def _open_interpreter(model: Path, threads: int) -> Any:  # noqa: ANN401 - LiteRT ships no types
+def open_interpreter(model: Path, threads: int) -> Any:  # noqa: ANN401 - LiteRT ships no types
     """Load `model` for `threads` cores; XNNPACK is both interpreters' default."""
     try:
         from ai_edge_litert.interpreter import Interpreter

@@ -1,4 +1,4 @@
-"""What a network is shown of a picture: its centre, as a square of bytes."""
+"""What a network is shown of a picture, as a square of bytes: its centre, or all of it."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,4 +17,10 @@ def prepare(image: Image.Image, side: int) -> Pixels:
     left, top = (image.width - short) / 2, (image.height - short) / 2
     centre = (left, top, left + short, top + short)
     small = image.resize((side, side), Image.Resampling.BICUBIC, box=centre, reducing_gap=2.0)
+    return np.asarray(small)
+
+
+def squeeze(image: Image.Image, side: int) -> Pixels:
+    """Scale all of an RGB `image` to a square, whatever its shape: (side, side, 3)."""
+    small = image.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
     return np.asarray(small)

@@ -141,12 +141,15 @@ def _look_at(
     failed = Failed(photo.path, len(data), *times, digest, "")
     pipe.send(Read(failed))
     try:
-        decoded = decode(data, min_side=backbone.spec.input_side, max_bytes=max_bytes)
+        decoded = decode(data, min_side=backbone.input_side, max_bytes=max_bytes)
     except TooLargeError as error:  # it may fit where fewer workers share the memory
         return replace(failed, content_hash=None, reason=str(error))
     except DecodeError as error:
         return replace(failed, reason=str(error))
-    feature, scores = backbone.embed(decoded.image)
+    try:
+        feature, scores = backbone.embed(decoded.image)
+    except PhotosortError as error:  # from a network of the user's: not the photo's fault
+        return replace(failed, content_hash=None, reason=str(error))
     return Embedded(
         photo.path,
         len(data),

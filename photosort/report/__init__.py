@@ -25,6 +25,12 @@ if TYPE_CHECKING:
         show_corrected,
         show_corrections,
     )
+    from photosort.report.networks import (
+        checked_json,
+        networks_json,
+        show_checked,
+        show_networks,
+    )
     from photosort.report.results import (
         left_out,
         on_tick,
@@ -46,6 +52,7 @@ __all__ = [
     "Quiet",
     "album_json",
     "cache_json",
+    "checked_json",
     "comparison_json",
     "corrected_json",
     "corrections_json",
@@ -54,6 +61,7 @@ __all__ = [
     "found_json",
     "left_out",
     "line",
+    "networks_json",
     "on_tick",
     "outcome_json",
     "print_json",
@@ -63,12 +71,14 @@ __all__ = [
     "reviewed_json",
     "show_album",
     "show_cache",
+    "show_checked",
     "show_comparison",
     "show_corrected",
     "show_corrections",
     "show_findings",
     "show_folder",
     "show_found",
+    "show_networks",
     "show_outcome",
     "show_relinked",
     "show_reviewed",
@@ -78,7 +88,16 @@ __all__ = [
     "undone_json",
 ]
 
-MODULES = ("console", "as_json", "stages", "results", "review", "corrections", "contents")
+MODULES = (
+    "console",
+    "as_json",
+    "stages",
+    "results",
+    "review",
+    "corrections",
+    "contents",
+    "networks",
+)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562; the types are those of the imports above

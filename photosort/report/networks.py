@@ -1,0 +1,61 @@
+"""What is shown of networks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from photosort.report.console import line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from photosort.commands.networks import Checked, Network
+
+
+def show_networks(networks: Sequence[Network]) -> None:
+    """List the networks that ship."""
+    for network in networks:
+        more = ", the default" if network.default else ""
+        line(
+            f"{network.name}: EfficientNet-Lite, pictures of {network.input_side} pixels,"
+            f" features of {network.feature_size} numbers{more}"
+        )
+    line("Of your own: photosort models check FILE, then organize --model FILE; see docs/models.md")
+
+
+def networks_json(networks: Sequence[Network]) -> dict[str, Any]:
+    """Describe the networks that ship."""
+    return {
+        "models": [
+            {
+                "name": network.name,
+                "input_side": network.input_side,
+                "width": network.feature_size,
+                "default": network.default,
+            }
+            for network in networks
+        ]
+    }
+
+
+def show_checked(checked: Checked) -> None:
+    """Say that a network works, and what is left to do."""
+    line(f"{printable(checked.path)}: {printable(checked.name)} works")
+    line(f"  pictures of {checked.input_side} pixels, features of {checked.width} numbers")
+    line(f"  {checked.seconds * 1000:,.0f} ms a picture on one core")
+    line(f"  licence: {printable(checked.licence)}")
+    if not checked.in_card:
+        line(f'Write "width": {checked.width} into its card, then use it: organize --model FILE')
+
+
+def checked_json(checked: Checked) -> dict[str, Any]:
+    """Describe a network that works."""
+    return {
+        "path": str(checked.path),
+        "name": checked.name,
+        "licence": checked.licence,
+        "input_side": checked.input_side,
+        "width": checked.width,
+        "width_in_card": checked.in_card,
+        "seconds": checked.seconds,
+    }
