@@ -151,7 +151,7 @@ def test_a_network_is_checked_before_it_is_used(
     out = tmp_path / "album"
     refused = user.run("organize", photos, "--out", out, "--model", file)
     assert refused.returncode == 1
-    assert f"has no width; photosort models check {file} says it" in refused.stderr
+    assert f"has no width; run photosort models check {file}" in refused.stderr
     assert not out.exists()
     said = user.run("models", "check", file)
     assert said.returncode == 0, said.stderr
@@ -171,10 +171,10 @@ def test_a_network_is_checked_before_it_is_used(
         ({"crop": "left"}, 'crop: has to be "centre" or "whole"'),
         ({"output": "nothing"}, "has no output nothing; it has feature, x"),
         ({"output": None}, "output: has to be a text"),
-        ({"output": ""}, "has 2 outputs (feature, x); name one as output in its card"),
+        ({"output": ""}, "has several outputs (feature, x); name one as output in its card"),
         ({"output": "x"}, "its output has the shape (16, 24), not one row of numbers"),
-        ({"width": 7}, "its features have 24 numbers, its card says 7; correct width there"),
-        ({"input_side": 32}, "not one picture of 32 x 32 pixels in three channels"),
+        ({"width": 7}, "its features are 24 wide, its card says 7; correct width there"),
+        ({"input_side": 32}, "not a picture 32 x 32 in three channels"),
         ({"mean": 1e39}, "its output is not finite or all zero; see mean and scale in its card"),
         ({"crops": "whole"}, "crops: no such key; known are crop, input_side"),
     ],

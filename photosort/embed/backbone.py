@@ -74,7 +74,7 @@ def find_model(name: str) -> ModelSpec:
     own = read_card(Path(name))
     if own.width is None:
         raise PhotosortError(
-            f"{own.path.with_suffix('.json')}: has no width; photosort models check {name} says it"
+            f"{own.path.with_suffix('.json')}: has no width; run photosort models check {name}"
         )
     try:
         digest = fingerprint(own.path)

@@ -169,8 +169,8 @@ class OwnBackbone:
             ):
                 return channels_first
         raise PhotosortError(
-            f"{self._network.path}: takes an input of shape {shape}, not one picture of"
-            f" {side} x {side} pixels in three channels; see input_side in its card"
+            f"{self._network.path}: takes an input of shape {shape}, not a picture {side} x {side}"
+            " in three channels; see input_side in its card"
         )
 
     def embed(self, image: Image.Image) -> npt.NDArray[np.float32]:
@@ -192,7 +192,7 @@ class OwnBackbone:
             )
         if self._network.width not in (None, len(feature)):
             raise PhotosortError(
-                f"{self._network.path}: its features have {len(feature)} numbers, its card says"
+                f"{self._network.path}: its features are {len(feature)} wide, its card says"
                 f" {self._network.width}; correct width there"
             )
         length = float(np.linalg.norm(feature))
@@ -250,8 +250,8 @@ def _output(network: OwnNetwork, names: list[str]) -> str:
     if network.output is None:
         if len(names) != 1:
             raise PhotosortError(
-                f"{network.path}: has {len(names)} outputs ({', '.join(names)}); name one as"
-                " output in its card"
+                f"{network.path}: has several outputs ({', '.join(names)}); name one as output in"
+                " its card"
             )
         return names[0]
     if network.output not in names:

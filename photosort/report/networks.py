@@ -16,11 +16,9 @@ def show_networks(networks: Sequence[Network]) -> None:
     """List the networks that ship."""
     for network in networks:
         more = ", the default" if network.default else ""
-        line(
-            f"{network.name}: EfficientNet-Lite, pictures of {network.input_side} pixels,"
-            f" features of {network.feature_size} numbers{more}"
-        )
-    line("Of your own: photosort models check FILE, then organize --model FILE; see docs/models.md")
+        side, width = network.input_side, network.feature_size
+        line(f"{network.name}: EfficientNet-Lite, pictures {side} x {side}, {width} wide{more}")
+    line("A file of your own: see docs/models.md; photosort models check FILE")
 
 
 def networks_json(networks: Sequence[Network]) -> dict[str, Any]:
@@ -40,12 +38,13 @@ def networks_json(networks: Sequence[Network]) -> dict[str, Any]:
 
 def show_checked(checked: Checked) -> None:
     """Say that a network works, and what is left to do."""
-    line(f"{printable(checked.path)}: {printable(checked.name)} works")
-    line(f"  pictures of {checked.input_side} pixels, features of {checked.width} numbers")
-    line(f"  {checked.seconds * 1000:,.0f} ms a picture on one core")
-    line(f"  licence: {printable(checked.licence)}")
+    side = checked.input_side
+    line(f"{printable(checked.path)}: {printable(checked.name)} can be used")
+    line(f"pictures: {side} x {side}, each takes one core {checked.seconds * 1000:,.0f} ms")
+    line(f"features: {checked.width} wide")
+    line(f"licence: {printable(checked.licence)}")
     if not checked.in_card:
-        line(f'Write "width": {checked.width} into its card, then use it: organize --model FILE')
+        line(f'Write "width": {checked.width} into its card')
 
 
 def checked_json(checked: Checked) -> dict[str, Any]:
