@@ -90,7 +90,7 @@ def steps(features: Floats, clusters: int, seed: int, pretrained: Pretrained) ->
     centers = groups.mean_rows(autoencoder.encode(x), start)
     options = groups.refinement(graph)
     refined = refine(autoencoder, x, centers, options, seed=seed)
-    kept = groups.better_of(start, refined.labels, principal, graph, seed=seed)
+    kept = groups.better_of(start, refined.labels, principal, seed=seed)
     return [*found, start, refined.labels, kept]
 
 

@@ -20,7 +20,6 @@ from photosort.grouping.confidence import confidence
 from photosort.grouping.count import choose_count
 from photosort.grouping.graph import (
     l2_normalise,
-    modularity,
     nearest_neighbours,
     neighbour_graph,
     normalised_adjacency,
@@ -134,15 +133,6 @@ def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatc
     assert scores.nmi(classes, found.labels) > 0.95
     assert found.confidence.mean() > 0.8
     assert np.bincount(group_features(x, clusters=12).labels).min() > 0
-
-
-def test_modularity_by_hand() -> None:
-    """Four in a row: as two pairs 4 of 6 ends are within, half by chance; one group has nothing."""
-    row = [[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]]
-    edges = csr_array(np.array(row, np.float32))
-    assert modularity(edges, np.array([0, 0, 1, 1])) == pytest.approx(4 / 6 - 1 / 2)
-    assert modularity(edges, np.array([0, 1, 0, 1])) == pytest.approx(-1 / 2)
-    assert modularity(edges, np.zeros(4, np.int64)) == pytest.approx(0)
 
 
 def refined_to(labels: np.ndarray) -> Callable[..., Refined]:

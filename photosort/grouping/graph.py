@@ -172,18 +172,6 @@ def propagate_memberships(graph: Sparse, memberships: Floats, damping: float = D
     return rows
 
 
-def modularity(graph: Sparse, labels: Ints) -> float:
-    """Return the fraction of the weight of symmetric `graph` (n, n) within groups, above chance.
-
-    Newman 2006, "Modularity and community structure in networks": 0 for one group, at most 1.
-    """
-    pairs = graph.tocoo()
-    inside = pairs.data[labels[pairs.row] == labels[pairs.col]].sum()
-    degrees = np.bincount(labels, weights=np.asarray(graph.sum(axis=1)).reshape(-1))
-    total = degrees.sum()
-    return float(inside / total - ((degrees / total) ** 2).sum())
-
-
 def l2_normalise(rows: Floats) -> Floats:
     """Divide `rows` (n, d) by their lengths; what is shorter than rounding errors becomes 0."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
