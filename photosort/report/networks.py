@@ -40,7 +40,7 @@ def show_checked(checked: Checked) -> None:
     """Say that a network works, and what is left to do."""
     side = checked.input_side
     line(f"{printable(checked.path)}: {printable(checked.name)} can be used")
-    line(f"pictures: {side} x {side}; processor time for one: {checked.seconds * 1000:,.0f} ms")
+    line(f"pictures: {side} x {side}, {checked.seconds:.3f} s of one core for each")
     line(f"features: {checked.width} wide")
     line(f"licence: {printable(checked.licence)}")
     if not checked.in_card:
