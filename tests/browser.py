@@ -65,7 +65,7 @@ class Browser:
         """Run a script in the page and return what it returns."""
         return self.driver.execute_script(script, *arguments)
 
-    def wait(self, script: str, seconds: float = 10) -> Any:
+    def wait(self, script: str, seconds: float = 60) -> Any:
         """Wait until a script returns something true."""
         from selenium.webdriver.support.ui import WebDriverWait
 
@@ -147,8 +147,12 @@ class Browser:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Start Chromium without a window, without a network and with an empty profile."""
+    """Start Chromium without a window, without a network and with an empty profile.
+
+    Skips, with what the driver says, where it is installed and does not start.
+    """
     from selenium import webdriver
+    from selenium.common.exceptions import WebDriverException
 
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM or ""
@@ -160,8 +164,11 @@ def browser() -> Iterator[Browser]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     service = webdriver.ChromeService(executable_path=DRIVER)
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.set_script_timeout(60)
+    try:
+        driver = webdriver.Chrome(options=options, service=service)
+    except WebDriverException as error:
+        pytest.skip(f"Chromium does not start: {(error.msg or '').splitlines()[:1]}")
+    driver.set_script_timeout(180)
     try:
         yield Browser(driver)
     finally:
