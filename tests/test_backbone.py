@@ -129,7 +129,9 @@ def test_prepare_takes_the_centre(size):
 
 def test_unknown_model():
     """An unknown name is answered with the names there are."""
-    with pytest.raises(PhotosortError, match=r"lite9: no such model; use lite2 or lite0"):
+    with pytest.raises(
+        PhotosortError, match=r"lite9: no such model; use lite2, lite0, or a .tflite"
+    ):
         find_model("lite9")
 
 

@@ -113,7 +113,8 @@ def test_a_missing_original_is_said_to_be_out_of_reach(few: Path, user: User, al
     (few / "trip0" / "IMG_0.jpg").unlink()
     printed = user.run("preview", "1").stdout
     assert [line for line in printed.splitlines() if "out of reach" in line] == [
-        "  IMG_0.jpg  (the original is out of reach)"
+        "  IMG_0.jpg  (the original is out of reach)",
+        "1 photo out of reach; photosort relink finds what moved",
     ]
 
 

@@ -3,7 +3,7 @@
 A random walk on the graph stays long in a part that few edges leave. Each such part gives the
 walk's matrix an eigenvalue near 1 (von Luxburg 2007, "A tutorial on spectral clustering"), so their
 number is counted. A part smaller than the number of neighbours cannot be separate: here a photo has
-half as many as where features are smoothed.
+half as many as where features are smoothed, and at least six.
 """
 
 import math
@@ -17,6 +17,7 @@ from photosort.grouping.graph import NEIGHBOURS, neighbour_adjacency
 # (BENCHMARKS.md, "The number of clusters").
 MAX_GROUPS = 40  # folders somebody would still look through; more only if asked for
 SAMPLE = 800  # photos that decide: a part is judged at one scale, whatever the album's size
+LEAST_NEIGHBOURS = 6  # with fewer, chance parts an album of a hundred photos
 MIN_EIGENVALUE = 0.92  # from which a part counts
 NEAR = 0.1  # a second number differs by more than this share of the first
 FACTOR = 2.5  # and by this factor at most
@@ -36,7 +37,7 @@ def choose_count(
     most = max(least, min(most, len(rows) // 3))
     if most <= max(least, 1):
         return max(least, 1), None
-    neighbours = max(3, min(NEIGHBOURS, round(math.sqrt(len(rows)) / 2)))
+    neighbours = int(np.clip(round(math.sqrt(len(rows)) / 2), LEAST_NEIGHBOURS, NEIGHBOURS))
     eigenvalues = np.linalg.eigvalsh(neighbour_adjacency(rows, neighbours).toarray())[::-1]
     count = int(np.clip(np.sum(eigenvalues > MIN_EIGENVALUE), least, most))
     return count, _next_best(eigenvalues, count, max(least, 2), most)
