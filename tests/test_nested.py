@@ -198,7 +198,7 @@ def test_commands_know_nested_folders(shown: Path, user: User) -> None:  # noqa:
         "time-2018", "event-1", "cluster-1"
     ]  # fmt: skip
     of_event = user.run("preview", "2018/2018-05-03 goa/", "--album", shown).stdout.splitlines()
-    assert of_event[0] == "2018/2018-05-03 Goa · 3 photos"
+    assert of_event[0] == "2018/2018-05-03 Goa · 50% · 3 photos"
     assert [line.strip() for line in of_event[1:]] == [
         "cluster-1-dog/a.jpg", "cluster-1-dog/b.jpg", "cluster-2-sea/c.jpg"
     ]  # fmt: skip

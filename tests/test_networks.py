@@ -135,7 +135,7 @@ def test_an_album_is_made_with_a_network_of_ones_own(
     file.unlink()
     gone = user.run("add", photos / "0.jpg", "--album", out)
     assert gone.returncode == 1
-    assert f"{file}: no such file; name the network's file" in gone.stderr
+    assert f"{file}: no such file; put it there, or name another network" in gone.stderr
 
 
 def test_a_network_is_checked_before_it_is_used(
@@ -204,7 +204,7 @@ def test_files_that_are_no_networks(tmp_path: Path, user: User) -> None:  # noqa
     """No file, no card, a card that is no JSON, rubbish in place of a network: a line each."""
     for suffix in (".onnx", ".tflite"):
         file = tmp_path / f"rubbish{suffix}"
-        cases = ["no such file; name the network's file"]
+        cases = ["no such file; put it there, or name another network"]
         file_states = [None, b"rubbish", b"rubbish", b"rubbish"]
         cards = [None, None, "not JSON", json.dumps(CARD)]
         cases += ["no such file; a network needs a card", "is no readable JSON", "cannot be loaded"]

@@ -131,6 +131,37 @@ def test_what_is_set_aside_stays_so_until_it_is_asked_for(tmp_path: Path) -> Non
     assert "unreviewed.jpg" in placed()
 
 
+def test_a_review_of_an_album_knows_what_was_set_aside(tmp_path: Path) -> None:
+    """Reviewed again by its album, what was set aside is found again and stays set aside.
+
+    What the user added or moved stays in the album all the same.
+    """
+    source, album = tmp_path / "pictures", tmp_path / "pictures-photosort"
+    source.mkdir()
+    shutil.copy2(HARBOUR, source)
+    shutil.copy2(DEER, source)
+    pocket = Image.new("RGB", (600, 400), (128, 120, 110))
+    for name in ("pocket.jpg", "moved.jpg"):
+        pocket.resize((600, 400 + len(name))).save(source / name)
+    before = snapshot(source)
+    run("organize", source, "-k", "2", "-q")
+    run("review", "-q")
+
+    def placed() -> set[str]:
+        told = json.loads((album / "album.json").read_text(encoding="utf-8"))
+        return {Path(path).name for path in _paths(told)} & {p.name for p in source.iterdir()}
+
+    run("organize", "--again", "--set-aside", "review", "-k", "1", "-q")
+    assert placed() == {HARBOUR.name, DEER.name}
+    run("review", "-q")
+    assert {"pocket.jpg", "moved.jpg"} <= {p.name for p in (album / "review").rglob("*.jpg")}
+    run("add", source / "moved.jpg", "--album", album, "-q")
+    run("new", "Mine", source / "moved.jpg", "-q")
+    run("organize", "--again", "-q")
+    assert placed() == {HARBOUR.name, DEER.name, "moved.jpg"}
+    assert snapshot(source) == before
+
+
 def _paths(told: dict) -> list[str]:
     """List the photos in the folders of an album.json."""
     found: list[str] = []

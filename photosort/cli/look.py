@@ -104,7 +104,7 @@ def find(
     ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Photos at most.")] = 12,
     as_json: JsonOption = False,
-    quiet: QuietOption = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Find the photos most like a photo, or like those of a folder, the most alike first."""
     from photosort.commands.find import find_alike

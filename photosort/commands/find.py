@@ -78,7 +78,7 @@ def find_alike(
     from photosort.catalog import Catalog
     from photosort.grouping.nearest import nearest
 
-    manifest = None if everywhere and _is_file(wanted) else open_album(album)
+    manifest = _album(album, needed=not (everywhere and _is_file(wanted)))
     request, spec = _looking(manifest)
     with Catalog.open() as catalog:  # an open catalog is not cleared meanwhile
         places: Places = {}
@@ -114,6 +114,16 @@ def _found(wanted: str, entries: Iterable[Alike], compared: int, limit: int) -> 
         else:
             gone += 1
     return Found(wanted, tuple(photos), compared, gone)
+
+
+def _album(album: Path | None, *, needed: bool) -> Manifest | None:
+    """Open the album; None where there is none and none is needed."""
+    try:
+        return open_album(album)
+    except PhotosortError:
+        if needed or album is not None:
+            raise
+        return None
 
 
 def _is_file(wanted: str) -> bool:
@@ -160,7 +170,17 @@ def _sought(
         if content is None or not _held(content, spec):
             content = _look_at(shown, spec, request, progress)
         return _Sought((content,), frozenset({shown, path}))
-    folder = find_folder(manifest, wanted)
+    inside = path.is_dir() and path.is_relative_to(manifest.out) and path != manifest.out
+    name = path.relative_to(manifest.out).as_posix() if inside else wanted
+    try:
+        folder = find_folder(manifest, name)
+    except PhotosortError:
+        if Path(wanted).is_absolute() or Path(wanted).suffix or path.is_dir():
+            fact = "not a folder of the album" if path.is_dir() else "no such photo"
+            raise PhotosortError(
+                f"{wanted}: {fact}; name a photo by its path, or a folder of {manifest.out}"
+            ) from None
+        raise
     found = contents_of(folder.photos, spec, request, progress)
     contents = tuple(dict.fromkeys(content for content in found if content))
     if not contents:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from photosort.album.plan import Member
-from photosort.commands.aside import without_found
+from photosort.commands.aside import leave_out
 from photosort.commands.embedding import Looked, look, note_links, recall
 from photosort.commands.request import Request, absolute, require_enough, require_photos
 from photosort.commands.views import cut_album, dated
@@ -113,7 +113,7 @@ def propose(
     )
     not_entered = [entry.path for entry in found.skipped]
     refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
-    found, aside = without_found(found, out) if request.set_aside else (found, [])
+    found, aside = leave_out(found, out, request, old)
     require_photos(sources, len(found.photos), found)
     require_enough(request, sources, len(found.photos))
     looked, seen = Looked((), ()), None

@@ -131,12 +131,16 @@ def write_table(file: Path, reviewed: Reviewed) -> None:
 def _request(wanted: Wanted) -> tuple[Request, tuple[Path, ...] | None]:
     """Say what to scan, and for an album which photos alone."""
     from photosort.album.folder import REVIEW
+    from photosort.commands.aside import set_aside_before
 
+    sources: tuple[Path, ...]
+    photos: tuple[Path, ...] | None
     sources, photos, home = wanted.sources, None, None
     if wanted.album is not None or not sources:
         home = find_album(wanted.album)
         manifest = open_album(home)
-        sources, photos = manifest.sources, tuple(photo.path for photo in manifest.photos)
+        sources = manifest.sources
+        photos = (*(photo.path for photo in manifest.photos), *set_aside_before(manifest))
     out = wanted.out or (home or default_out(absolute(Request(sources))[0])) / REVIEW
     return Request(
         sources, out, workers=wanted.workers, follow=wanted.follow, fresh=wanted.fresh

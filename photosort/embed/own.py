@@ -50,9 +50,11 @@ class OwnNetwork:
 def read_card(path: Path) -> OwnNetwork:
     """Read the card of the network at `path`. Raises PhotosortError that names what is wrong."""
     if path.suffix.lower() not in NETWORK_FILES:
-        raise PhotosortError(f"{path}: is no {' or '.join(NETWORK_FILES)} file")
+        raise PhotosortError(
+            f"{path}: is no {' or '.join(NETWORK_FILES)} file; name a file with a network"
+        )
     if not path.is_file():
-        raise PhotosortError(f"{path}: no such file; name the network's file")
+        raise PhotosortError(f"{path}: no such file; put it there, or name another network")
     card = path.with_suffix(".json")
     try:
         given = json.loads(card.read_text(encoding="utf-8"))
@@ -150,7 +152,9 @@ class OwnBackbone:
             ) from error
         except Exception as error:  # each runtime has exceptions of its own
             line = " ".join(str(error).split())[:200]
-            raise PhotosortError(f"{network.path}: cannot be loaded ({line})") from error
+            raise PhotosortError(
+                f"{network.path}: cannot be loaded ({line}); export it anew"
+            ) from error
         self._channels_first = self._layout(shape)
         side = network.input_side
         ramp = np.linspace(0, 255, side * side * 3).astype(np.uint8).reshape(side, side, 3)

@@ -60,6 +60,8 @@ def strip(
 
     side = (tile - 1) * CELL
     readable = (ImageOps.fit(image, (side, side)) for image in images if image is not None)
+    if columns < 2:  # half-blocks need two
+        return None
     tiles = list(itertools.islice(readable, a_row(columns, tile)))
     if not tiles:
         return None
