@@ -1,4 +1,4 @@
-"""Draw docs/organize.png: what each cluster of an album holds, one row a cluster.
+"""Draw docs/images/organize.webp: what each cluster of an album holds, one row a cluster.
 
 python docs/make_picture.py sample_photos-photosort
 """
@@ -32,7 +32,7 @@ def main() -> None:
         for column, photo in enumerate(surest[::step][:COLUMNS]):
             tile = ImageOps.fit(decode(photo.path, min_side=SIDE).image, (SIDE, SIDE))
             sheet.paste(tile, (LABEL + column * (SIDE + GAP), top))
-    sheet.save(Path(__file__).with_name("organize.png"), optimize=True)
+    sheet.save(Path(__file__).parent / "images" / "organize.webp", quality=80, method=6)
 
 
 if __name__ == "__main__":
