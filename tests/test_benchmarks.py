@@ -106,7 +106,8 @@ def test_review_is_measured_on_spoilt_copies(tmp_path: Path) -> None:
     before = snapshot(tmp_path / "albums")
     rows = run("review.py", tmp_path / "albums", "--work", tmp_path / "work", "--photos", "2")
     scores = {row[0]: row[1:] for row in rows}
-    assert {"screenshots", "memes", "blurred", "dark", "bright", "watermark"} <= scores.keys()
-    assert float(scores["dark"][3]) > 0.9
+    judged = {f"{reason}, photosort" for reason in ("blurred", "dark", "bright")}
+    assert {"screenshots", "memes", "watermark", *judged} <= scores.keys()
+    assert float(scores["dark, photosort"][3]) > 0.9
     assert float(scores["wrong pairs in 10,000"][0]) == 0
     assert snapshot(tmp_path / "albums") == before
