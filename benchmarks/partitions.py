@@ -22,7 +22,7 @@ from photosort.bench.datasets import Dataset
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.dec import refine
 from photosort.grouping import groups
-from photosort.grouping.graph import neighbour_adjacency
+from photosort.grouping.graph import l2_normalise, neighbour_adjacency
 from photosort.grouping.partition import best_by_silhouette, partitions, principal_rows
 from photosort.grouping.pretrained import Pretrained
 
@@ -82,7 +82,7 @@ def steps(features: Floats, clusters: int, seed: int, pretrained: Pretrained) ->
     rows = groups.centre_features(features, pretrained)
     graph = neighbour_adjacency(rows)
     x = groups.encoder_input(rows, graph)
-    smooth = groups.centre_features(x)
+    smooth = l2_normalise(x)
     principal = principal_rows(smooth, clusters)
     found = partitions(smooth, principal, clusters, seed=seed)
     start = best_by_silhouette(principal, found, seed=seed)

@@ -171,7 +171,10 @@ def test_python_p_m_runs_nothing_at_all(few: Path, user: User) -> None:  # noqa:
     """`python -P -m photosort`, as SECURITY.md advises: every trap set, none set off."""
     trapped = Trapped(user, few)
     set_traps(few)
-    trapped.run(sys.executable, "-P", "-m", "photosort", "cache", "info")
+    before = snapshot(few)
+    told = trapped.run(sys.executable, "-P", "-m", "photosort", "cache", "info")
+    assert "0 photos looked at" in told
+    assert snapshot(few) == before
 
 
 def test_workers_of_a_library_search_no_current_folder(few: Path, user: User) -> None:  # noqa: F811

@@ -217,6 +217,7 @@ def test_hostile_photos_open_like_any_other(page: Browser) -> None:
         page.keys("ARROW_RIGHT")
     page.keys("ESCAPE")
     page.wait("return !document.querySelector('.pswp')")
+    assert page.js("return document.querySelectorAll('.pswp').length") == 0
 
 
 def test_the_map_zooms_pans_and_opens_photos(page: Browser) -> None:

@@ -257,7 +257,7 @@ def _check(groups: list[Group]) -> None:
 
 
 class Names:
-    """The names given so far, and those that are somebody else's, by the folder they are in.
+    """The names given so far, and those of entries that are not photosort's, by their folder.
 
     `known` are folders that have their names already.
     """

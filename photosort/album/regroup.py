@@ -1,7 +1,7 @@
 """An album in which photos are in other clusters; all else keeps its place. Pure: no disk is read.
 
 A photo under `(event, cluster-1)` that goes to cluster 3 comes under `(event, cluster-3)`: only
-the part of its headings that tells of the content is another one.
+the headings of its cluster, and of its kind, are others.
 """
 
 import os
@@ -29,7 +29,7 @@ Headings: TypeAlias = tuple[Heading, ...]
 
 
 def content_part(headings: Headings) -> Headings:
-    """Give the headings that tell of the content: a cluster, and its kind where there is one."""
+    """Give the headings of the cluster, and of its kind where there is one."""
     return tuple(h for h in headings if h.number is not None or h.key.startswith(KIND))
 
 

@@ -84,7 +84,7 @@ def find_alike(
         places: Places = {}
         if manifest is not None and not everywhere:
             places = _places(manifest, spec, request, progress)
-        sought = _sought(wanted, manifest, spec, request, progress)
+        sought = _sought(wanted, manifest, spec, request, progress, catalog)
         known = catalog.contents(spec.id) if everywhere else sorted(places)
         contents = [content for content in known if content not in sought.not_contents]
         query = _mean(catalog, sought.contents, spec)
@@ -158,6 +158,7 @@ def _sought(
     spec: ModelSpec,
     request: Request,
     progress: Progress,
+    catalog: Catalog,
 ) -> _Sought:
     """Say what a word on the command line names: a photo of the album, a file, or a folder."""
     from photosort.album.manifest import find_folder
@@ -167,7 +168,7 @@ def _sought(
     if entry is not None or _is_file(wanted) or manifest is None:
         shown = Path(os.path.realpath(path)) if entry is None else entry.path
         content = read_hash(entry.content_hash) if entry else None
-        if content is None or not _held(content, spec):
+        if content is None or not catalog.has(content, spec.id):
             content = _look_at(shown, spec, request, progress)
         return _Sought((content,), frozenset({shown, path}))
     inside = path.is_dir() and path.is_relative_to(manifest.out) and path != manifest.out
@@ -194,13 +195,6 @@ def _entry(manifest: Manifest, path: Path) -> Placed | None:
         if path in (photo.path, manifest.out / photo.place):
             return photo
     return None
-
-
-def _held(content: bytes, spec: ModelSpec) -> bool:
-    from photosort.catalog import Catalog
-
-    with Catalog.open() as catalog:
-        return catalog.has(content, spec.id)
 
 
 def _look_at(path: Path, spec: ModelSpec, request: Request, progress: Progress) -> bytes:

@@ -256,14 +256,14 @@ def _fit_all(
 ) -> _Result:
     """Group unit rows (n, m): the best of three partitions, then DEC."""
     graph = neighbour_adjacency(rows)
-    smooth = centre_features(smooth_features(rows, graph))
+    x = encoder_input(rows, graph)
+    smooth = l2_normalise(x)
     principal = principal_rows(smooth, clusters)
     found = partitions(smooth, principal, clusters, seed=seed)
     if max(labels.max() for labels in found) + 1 < clusters:
         # Smoothing has made too many rows equal.
         found.append(kmeans_labels(rows, clusters, seed=seed))
     start = best_by_silhouette(principal, found, seed=seed)
-    x = scale_rows(smooth)
     autoencoder = fine_tune(x, pretrained, seed=seed, on_progress=report)
     centers = mean_rows(autoencoder.encode(x), start)
     options = refinement(graph)

@@ -28,6 +28,7 @@ LETTERING: Final = (
 #: chosen among 9, 11 and 15 at 256 and 384 by the labelled photos of models/ and the albums.
 SIDE: Final = 256
 STROKE: Final = 11
+#: The rest is judgement, looked at on the pictures of models/review_memes.py.
 CONTRAST: Final = 70  # levels of 255 between a letter and its ground
 LIGHT: Final = 215
 PURE: Final = 240

@@ -11,7 +11,8 @@ by direction, as motion blurs one direction only.
 
 Overexposure: of a lit surface one channel clips before the others, and levels heap up at the end of
 the scale; a white page or a cut-out's ground ends in an edge, and its levels do not. The numbers
-therefore tell what is clipped, how coloured it is, what borders on it and how high the heap is.
+are the shares of clipped pixels, their colour, the lightness of pixels beside them, and the share
+of clipped levels against those just below.
 """
 
 from __future__ import annotations

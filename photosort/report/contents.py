@@ -246,12 +246,16 @@ def _tiny(folder: Folder, small: Small) -> Text:
         for number, tile in enumerate(tiles):
             text.append(" " if number else "")
             for x in range(TINY[0]):
-                upper, lower = (tile.getpixel((x, top + half)) for half in (0, 1))
-                text.append(
-                    "▀", f"rgb{upper} on rgb{lower}".replace(" ", "").replace(")on", ") on ")
-                )
+                upper, lower = (_colour(tile, x, top + half) for half in (0, 1))
+                text.append("▀", f"{upper} on {lower}")
         text.append("\n" if top + 2 < TINY[1] else "")
     return text
+
+
+def _colour(tile: Image.Image, x: int, y: int) -> str:
+    """Name a pixel's colour as rich does."""
+    red, green, blue = tile.crop((x, y, x + 1, y + 1)).tobytes()
+    return f"rgb({red},{green},{blue})"
 
 
 def show_found(found: Found, small: Small | None) -> None:

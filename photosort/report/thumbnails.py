@@ -33,7 +33,7 @@ ANSWER_S = 0.5  # until a terminal has answered: longer than the way around the 
 
 
 def shows_pictures() -> bool:
-    """Return whether stdout is a terminal with colours that tells what it can draw."""
+    """Return whether stdout is a terminal with colours that answers what it can draw."""
     return bool(out.is_terminal and out.color_system and not out.no_color and answers())
 
 

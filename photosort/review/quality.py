@@ -22,7 +22,7 @@ TINY_SIDE: Final = 160
 #: Probabilities from which a photo is called so: higher than even, as a wrong word costs more than
 #: a missing one. models/review.json has precision and recall at .5, BENCHMARKS.md at these.
 SURE: Final = 0.8
-SURE_BRIGHT: Final = 0.6  # clipping tells it surely enough
+SURE_BRIGHT: Final = 0.6  # clipping is measured itself: fewer photos are taken for it
 #: A picture of one colour: levels deviate less than 5 of 255, no tile has texture.
 FLAT: Final = 5 / 255
 TEXTURED: Final = 0.01
