@@ -20,6 +20,7 @@ from PIL import Image
 
 from photosort.cli import app
 from tests.conftest import REPO, snapshot
+from tests.test_by import photo as located
 from tests.test_samples import kinds_of_samples
 
 SAMPLES = REPO / "sample_photos"
@@ -309,6 +310,21 @@ def test_one_photo_is_an_album(user: User, tmp_path: Path) -> None:
     assert [cluster["count"] for cluster in album["folders"]] == [1]
 
 
+def test_where_photos_were_taken_is_told_of_clusters_too(user: User, tmp_path: Path) -> None:
+    """`preview` names the places of a cluster, and those of photos that were added later."""
+    located(tmp_path / "some" / "a.jpg", "2018:05:03 10:00:00", (38.7223, -9.1393))
+    located(tmp_path / "some" / "b.jpg", "2018:05:04 10:00:00")
+    album = user.json("organize", tmp_path / "some", "-k", "1")
+    photos = album["folders"][0]["photos"]
+    assert [photo["location"][0] if photo["location"] else None for photo in photos] == [
+        "Portugal", None,
+    ]  # fmt: skip
+    assert "Lisbon, Portugal (1)" in user.run("preview", "1").stdout
+    new = located(tmp_path / "some" / "c.jpg", "2018:05:05 10:00:00", (15.4909, 73.8278))
+    assert user.run("add", new).returncode == 0
+    assert "India (1)" in user.run("preview", "1").stdout
+
+
 def test_identical_photos_make_fewer_clusters_and_say_so(user: User, tmp_path: Path) -> None:
     """Copies of one photo cannot be told apart: one cluster, and a note instead of a crash."""
     first = paint(tmp_path / "same" / "0.jpg", 77)
@@ -363,7 +379,7 @@ def test_undo_takes_back_run_after_run(few: Path, user: User) -> None:
     note = first_folder / "\x1b[31mnote.txt"
     note.write_text("mine")
     printed = user.run("undo").stdout
-    assert "Taken back: 6 entries" in printed
+    assert "Taken back (organize): 6 entries" in printed
     assert f"Left alone: {first_folder.name}/\\x1b[31mnote.txt, not photosort's" in printed
     left = [path for path in everything.rglob("*photosort/**/*") if path.is_file()]
     assert [path for path in left if "home" not in path.parts] == [note]

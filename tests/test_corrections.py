@@ -84,13 +84,17 @@ def test_undo_takes_back_one_step_after_the_other(tmp_path: Path, user: User) ->
     for words in (["new", "x", photos[0]], ["move", photos[1], "2"], ["merge", "2", "1"]):
         assert user.run(*words, "--album", out).returncode == 0
     assert shown(out) == {"cluster-2-x": "a b c d e f"}
-    for left in (
-        {"cluster-1-sea": "c d e f", "cluster-2-x": "a b"},
-        {"cluster-1-sea": "b c d e f", "cluster-2-x": "a"},
-        {"cluster-1-sea": "a b c d e f"},
-        BEFORE,
-    ):
-        assert user.run("undo", "--album", out).returncode == 0
+    for step, left in {
+        "(merge)": {"cluster-1-sea": "c d e f", "cluster-2-x": "a b"},
+        "(move)": {"cluster-1-sea": "b c d e f", "cluster-2-x": "a"},
+        "(new)": {"cluster-1-sea": "a b c d e f"},
+        "": BEFORE,  # written without a command
+    }.items():
+        assert (
+            f"Would take back {step}".rstrip()
+            in user.run("undo", "--dry-run", "--album", out).stdout
+        )
+        assert f"Taken back {step}".rstrip() in user.run("undo", "--album", out).stdout
         assert shown(out) == left
     assert user.run("undo", "--album", out).returncode == 0
     assert not out.exists()

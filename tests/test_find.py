@@ -76,11 +76,18 @@ def test_a_copy_is_nearest_and_the_photo_itself_is_not_found(site: Path) -> None
     assert snapshot(site) == before
 
 
-def test_of_a_folder_those_outside_it_are_found(site: Path) -> None:
+def test_of_a_folder_those_outside_it_are_found(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A folder and the photos most like it have none in common."""
     album = json.loads(run("list", "--json").stdout)
     inside = {Path(photo["path"]).name for photo in album["folders"][0]["photos"]}
-    assert {name for name, _ in found("1")} == {*NAMES, "copy.jpg"} - inside
+    outside = {*NAMES, "copy.jpg"} - inside
+    assert {name for name, _ in found("1")} == outside
+    monkeypatch.chdir(tmp_path)
+    shutil.copy2(SAMPLES / NAMES[0], "1")
+    assert {name for name, _ in found("1")} == outside, "a number is a cluster, not the file here"
+    assert found("./1")[0][0] in {NAMES[0], "copy.jpg"}
 
 
 def test_a_photo_that_is_new_is_looked_at_and_can_be_sought_everywhere(

@@ -1,9 +1,11 @@
 """`preview` and `list` in a real pseudo-terminal: pictures that fit, and the text beside them."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -113,12 +115,38 @@ def test_what_is_shown_can_be_chosen(album: Path) -> None:
 
     assert names("--limit", "3", "--sort", "name") == ["IMG_00.jpg", "IMG_01.jpg", "IMG_02.jpg"]
     assert len(names("--limit", "3", "--all")) == 29
+    assert names("--limit", "0") == []
     _, shown = shown_in("talking", photosort("preview", "1", "--album", album, "--limit", "5"))
     assert len([line for line in lines(shown) if line.startswith("  IMG_")]) == 5
     refused = subprocess.run(
         photosort("preview", "1", "--sort", "size"), check=False, capture_output=True, text=True
     )
     assert refused.returncode == 2
+
+
+def test_json_holds_the_photos_that_were_chosen_and_counts_all(album: Path) -> None:
+    """--limit, --all and --sort choose among the photos of a folder, or of each."""
+
+    def told(*options: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(piped("preview", "--album", album, "--json", *options))
+        return found
+
+    one = told("1", "--limit", "2", "--sort", "name")
+    assert [Path(photo["path"]).name for photo in one["photos"]] == ["IMG_00.jpg", "IMG_01.jpg"]
+    assert one["count"] == 29
+    assert one["share"] == pytest.approx(29 / 30)
+    assert [len(folder["photos"]) for folder in told("--limit", "2")["folders"]] == [2, 1]
+    assert [len(folder["photos"]) for folder in told("--limit", "2", "--all")["folders"]] == [29, 1]
+    assert [len(folder["photos"]) for folder in told()["folders"]] == [29, 1]
+
+
+def test_a_list_of_a_moved_album_says_where_it_is_and_where_it_was_made(album: Path) -> None:
+    """Its links may lead nowhere until they are repaired."""
+    assert "relink" not in piped("list", "--album", album)
+    moved = album.rename(album.with_name("elsewhere"))
+    told = piped("list", "--album", moved).splitlines()
+    assert told[-2].startswith(f"30 photos in {moved}, ")
+    assert told[-1] == f"Made at {album}, and moved since; photosort relink repairs its links"
 
 
 def test_photos_that_are_gone_are_counted_and_the_rest_is_shown(album: Path) -> None:
@@ -165,3 +193,9 @@ def test_photos_are_sorted_and_summed_up() -> None:
     assert contents.span(photos[:1]) == "2020-05-01"
     assert contents.span(photos[1:2]) == ""
     assert contents.places(photos) == "Goa, India (2); Berlin, Germany (1)"
+    more = [
+        placed("a.jpg", 1, None, "Portugal", "Lisbon", "Lisbon", "Alfama"),
+        placed("b.jpg", 1, None, "Portugal", "Lisbon", "near Sintra"),
+        placed("c.jpg", 1, None, "at sea"),
+    ]
+    assert contents.places(more) == "Lisbon, Portugal (1); at sea (1); near Sintra, Portugal (1)"

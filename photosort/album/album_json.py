@@ -41,6 +41,7 @@ def encode(manifest: Manifest) -> bytes:
         "version": VERSION,
         "photosort": manifest.photosort,
         "created": manifest.created,
+        "command": manifest.command,
         "out": str(manifest.out),
         "link": manifest.link,
         "relative": manifest.relative,
@@ -197,6 +198,7 @@ def _manifest(top: Value) -> Manifest:
         roots=_roots(top.key("roots")),
         replaced=not top.key("replaced").missing and top.key("replaced").flag(),
         corrections=_corrections(top.key("corrections")),
+        command="" if top.key("command").missing else top.key("command").text(),
         photosort=top.key("photosort").text(),
     )
     _check_places(manifest)

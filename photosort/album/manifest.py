@@ -43,7 +43,8 @@ class Manifest:
 
     `replaced` says that another album gave way to it, which an undo can bring back. `unsupported`
     counts files that are no photos by kind; `not_photos` gives the kind of each, by its path, but
-    in albums of older versions. `corrections` are what the user said about its clusters.
+    in albums of older versions. `corrections` are what the user said about its clusters; `command`
+    is what made it of the one before, "organize" or "move", empty in albums of older versions.
     """
 
     created: str
@@ -60,6 +61,7 @@ class Manifest:
     replaced: bool = False
     roots: tuple[Root, ...] = ()
     corrections: Corrections = ()
+    command: str = ""
     photosort: str = __version__
 
     @property
@@ -137,6 +139,7 @@ class About:
     not_photos: Mapping[Path, str] = field(default_factory=dict)
     options: Mapping[str, Json] = field(default_factory=dict)
     corrections: Corrections = ()
+    command: str = ""
 
 
 def describe(plan: Plan, about: About) -> Manifest:
@@ -154,6 +157,7 @@ def describe(plan: Plan, about: About) -> Manifest:
         not_photos=about.not_photos,
         options=about.options,
         corrections=about.corrections,
+        command=about.command,
     )
 
 

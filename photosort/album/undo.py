@@ -30,13 +30,14 @@ ALL = "photosort undo --all removes the album without bringing back the one befo
 class Undone:
     """What an undo of the album at `out` removes, and what it leaves, with the reason.
 
-    `restored` is the album that comes back, if there was one before; `missing` are photos of it
-    that could not be brought back.
+    `command` is what made it, empty where album.json does not say; `restored` is the album that
+    comes back, if there was one before; `missing` are photos of it that could not be brought back.
     """
 
     out: Path
     removed: tuple[Placed, ...]
     kept: tuple[Kept, ...]
+    command: str = ""
     restored: Manifest | None = None
     missing: tuple[Skipped, ...] = ()
 
@@ -53,7 +54,7 @@ def plan_undo(out: Path, *, everything: bool = False) -> Undone:
     album = read_manifest(real)
     earlier = None if everything else replaced_by(real, album)
     try:
-        return Undone(real, *_sift(real, album), restored=earlier)
+        return Undone(real, *_sift(real, album), album.command, earlier)
     except OSError as error:
         raise explain(error, out) from error
 
@@ -104,7 +105,7 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
         nothing = replace(album, folders=(), replaced=False)
         decide(out, nothing)
         carry_out(out, album, nothing)
-        return Undone(out, removed, kept)
+        return Undone(out, removed, kept, album.command)
     disk.remove(out / HOME / REPLACED)
     history = history_in((out / HOME / PREVIOUS).read_bytes())
     wanted = replace(earlier, out=out, replaced=history is not None)
@@ -117,7 +118,7 @@ def _take_back(out: Path, *, everything: bool) -> Undone:
     decide(out, staged)
     restored = carry_out(out, album, staged).album
     missing = restored.skipped[len(wanted.skipped) :]
-    return Undone(out, removed, kept, restored, missing)
+    return Undone(out, removed, kept, album.command, restored, missing)
 
 
 def replaced_by(out: Path, album: Manifest) -> Manifest | None:

@@ -34,14 +34,15 @@ class SortBy(StrEnum):
 
 def list_folders(album: AlbumOption = None, as_json: JsonOption = False) -> None:
     """Show the folders of an album: name, title, photos, share."""
-    from photosort.commands.album import open_album
+    from photosort.commands.album import find_album, open_album
 
-    manifest = open_album(album)
+    home = find_album(album)
+    manifest = open_album(home)
     if as_json:
         report.print_json(report.album_json(manifest))
         return
     with small_pictures() as small:
-        report.show_album(manifest, small)
+        report.show_album(manifest, home, small)
 
 
 @contextmanager
@@ -96,11 +97,10 @@ def preview(
     from photosort.report.contents import Choice
 
     manifest, found = find_in(folder, album)
-    if as_json:
-        chosen = report.folder_json(manifest, found) if found else report.album_json(manifest)
-        report.print_json(chosen)
-        return
     choice = Choice("uncertain" if uncertain else sort.value, limit, everything)
+    if as_json:
+        report.print_json(report.contents_json(manifest, found, choice))
+        return
     with small_pictures() as small:
         if found is None:
             report.show_rows(manifest, small, choice)
@@ -169,14 +169,14 @@ def relink(
 def undo(
     album: AlbumOption = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Do not bring back the album before it.")
+        bool, typer.Option("--all", help="Remove the album, all its changes too.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be taken back, change nothing.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Take back the last organize; what is no longer as photosort wrote it stays."""
+    """Take back the last change of an album; what is no longer as photosort wrote it stays."""
     from photosort.commands import undo as undoing
 
     run = undoing.rehearse_undo if dry_run else undoing.undo

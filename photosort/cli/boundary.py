@@ -68,7 +68,7 @@ class Group(Commands):
             logged.stop()
             raise
         if code == INTERRUPTED:
-            report.fail("stopped; what was learned so far is kept, the same command goes on there")
+            report.fail("stopped; nothing is half-written, the same command goes on from there")
         with suppress(OutputError):
             flush()
         LOG.info("exit code %s", code)

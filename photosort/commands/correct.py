@@ -40,10 +40,11 @@ GONE = (
 class Change:
     """The cluster each photo goes to, or stays in as the user said, by the photo's place.
 
-    `titled` is a heading that gets another title once that is done, `forgotten` are the contents
-    whose corrections end.
+    `command` is what was asked for, "move"; `titled` is a heading that gets another title once that
+    is done, `forgotten` are the contents whose corrections end.
     """
 
+    command: str
     clusters: Mapping[PurePosixPath, Heading] = field(default_factory=dict)
     titled: Heading | None = None
     forgotten: frozenset[str] = frozenset()
@@ -87,7 +88,7 @@ def move(photos: Sequence[Path], name: str) -> Step:
             what = photos[0] if len(photos) == 1 else counted(len(photos), "photo")
             verb = "is" if len(photos) == 1 else "are"
             raise PhotosortError(f"{what}: {verb} in {_folder_name(album, heading)} already")
-        return Change({photo.place: heading for _, photo in found})
+        return Change("move", {photo.place: heading for _, photo in found})
 
     return step
 
@@ -100,7 +101,7 @@ def new(title: str, photos: Sequence[Path]) -> Step:
         heading = replace(cluster(free_numbers(album, 1)[0]), given=checked_title(title))
         refuse_taken(album, heading)
         found = find_photos(album, photos)
-        return Change({photo.place: heading for _, photo in found})
+        return Change("new", {photo.place: heading for _, photo in found})
 
     return step
 
@@ -121,7 +122,7 @@ def merge(names: Sequence[str], title: str | None) -> Step:
             refuse_taken(replace(album, folders=rest), titled)
         merged = [photo for folder in album.folders if folder.cluster in headings
                   for photo in folder.photos]  # fmt: skip
-        return Change({photo.place: headings[0] for photo in merged}, titled)
+        return Change("merge", {photo.place: headings[0] for photo in merged}, titled)
 
     return step
 
@@ -132,14 +133,14 @@ def forget(photos: Sequence[Path] | None) -> Step:
     def step(album: Manifest) -> Change:
         known = {one.content_hash for one in album.corrections}
         if photos is None:
-            return Change(forgotten=frozenset(known))
+            return Change("corrections forget", forgotten=frozenset(known))
         index, named = _Entries(album), set()
         for photo in photos:
             digests = index.contents(photo) & known
             if not digests:
                 raise PhotosortError(f"{photo}: has no correction; see photosort corrections list")
             named |= digests
-        return Change(forgotten=frozenset(named))
+        return Change("corrections forget", forgotten=frozenset(named))
 
     return step
 
@@ -218,6 +219,7 @@ def _about(old: Manifest, change: Change) -> About:
     now = datetime.now(UTC)
     return About(
         created=now,
+        command=change.command,
         sources=old.sources,
         skipped=old.skipped,
         remarks=old.remarks,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,15 +17,16 @@ from photosort.album.plan import Member
 from photosort.commands.aside import leave_out
 from photosort.commands.embedding import Looked, look, note_links, recall
 from photosort.commands.request import Request, absolute, require_enough, require_photos
-from photosort.commands.views import cut_album, dated
+from photosort.commands.views import cut_album, noted
 from photosort.embed.backbone import find_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from photosort.album.folder import Kept
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Plan
+    from photosort.commands.metadata import Described
     from photosort.commands.request import Progress
     from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
@@ -143,7 +145,7 @@ def propose(
         members = [Member(one.photo.path, 1.0) for one in described]
         require_photos(sources, len(members), found, unread)
     if request.by == ("content",):
-        groups = [replace(g, members=tuple(dated(g.members, described))) for g in groups]
+        groups = with_facts(groups, described, request)
     else:
         if {"time", "event"} & set(request.by):
             for note in clock_notes(described):
@@ -218,6 +220,17 @@ def group(features: Floats, spec: ModelSpec, request: Request, progress: Progres
         )
 
 
+def with_facts(
+    groups: Iterable[Group], described: Sequence[Described], request: Request
+) -> list[Group]:
+    """Note with each photo of the groups when and where it was taken."""
+    groups = list(groups)
+    members = iter(
+        noted([member for group in groups for member in group.members], described, request)
+    )
+    return [replace(group, members=tuple(islice(members, len(group.members)))) for group in groups]
+
+
 def members_of(looked: Looked, confidence: Iterable[float]) -> list[Member]:
     """Describe the photos for an album, each with its confidence."""
     return [
@@ -232,6 +245,7 @@ def describe_run(request: Request, sources: tuple[Path, ...], found: Scan, looke
 
     return About(
         created=datetime.now(UTC),
+        command="organize",
         sources=sources,
         skipped=(*found.skipped, *looked.failed),
         remarks=looked.remarks,

@@ -180,6 +180,7 @@ def _find(
     reviewed = Reviewed(asked, len(items), total, skipped, request.sources)
     return reviewed, About(
         created=datetime.now(UTC),
+        command="review",
         sources=request.sources,
         skipped=skipped,
         remarks=looked.remarks,

@@ -31,7 +31,8 @@ def split(name: str, into: int, progress: Progress) -> Step:
         fresh = _titled(album, photos, parts, free_numbers(album, into - 1))
         headings = (heading, *fresh)
         return Change(
-            {photo.place: headings[part] for photo, part in zip(photos, parts, strict=True)}
+            "split",
+            {photo.place: headings[part] for photo, part in zip(photos, parts, strict=True)},
         )
 
     return step

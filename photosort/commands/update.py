@@ -154,20 +154,20 @@ def propose_filing(
     request = replace(request, out=out)
     if not flat:
         return file_in_tree(old, found, request, progress, portable=portable)
-    arrived = _dated(arrive(old, found, request, progress), progress)
+    arrived = _with_facts(arrive(old, found, request, progress), made, progress)
     return _extended(old, found, request, arrived, portable=portable) or planned(
         old, found, request, arrived, _join(groups_of(old), arrived.photos), portable=portable
     )
 
 
-def _dated(arrived: Arrived, progress: Progress) -> Arrived:
-    """Note when the photos that arrived were taken."""
+def _with_facts(arrived: Arrived, made: Request, progress: Progress) -> Arrived:
+    """Note when and where the photos that arrived were taken."""
     from photosort.commands.metadata import describe
-    from photosort.commands.views import dated
+    from photosort.commands.views import noted
 
     coming = {arrival.member.path for arrival in arrived.photos}
     described, _ = describe([p for p, _ in arrived.looked.photos if p.path in coming], progress)
-    members = dated([arrival.member for arrival in arrived.photos], described)
+    members = noted([arrival.member for arrival in arrived.photos], described, made)
     both = zip(arrived.photos, members, strict=True)
     return replace(arrived, photos=tuple(replace(one, member=member) for one, member in both))
 
@@ -266,6 +266,7 @@ def _about(old: Manifest, request: Request, found: Scan, arrived: Arrived) -> Ab
     before = old.options.get(ADDED)
     return About(
         created=datetime.now(UTC),
+        command="add" if request.files else "update",
         sources=tuple(dict.fromkeys((*old.sources, *request.sources))),
         skipped=tuple(left_out.values()),
         remarks=tuple(remarks.values()),

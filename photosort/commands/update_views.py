@@ -16,7 +16,7 @@ from photosort.commands.metadata import describe, states
 from photosort.commands.references import groups_of
 from photosort.commands.settings import as_made
 from photosort.commands.update import planned
-from photosort.commands.views import cut_album, dated
+from photosort.commands.views import cut_album, noted
 from photosort.counts import counted
 from photosort.photos.paths import numbers_of, same_file
 from photosort.views.place import PLACE
@@ -48,7 +48,7 @@ def file_in_tree(
     arrived = (
         arrive(old, found, request, progress)
         if content
-        else _arrive_by_headers(old, fresh, progress, again=request.fresh)
+        else _arrive_by_headers(old, fresh, made, progress)
     )
     coming = {arrival.member.path for arrival in arrived.photos}
     new = [photo for photo in fresh if photo.path in coming]
@@ -63,7 +63,7 @@ def file_in_tree(
 
 
 def _arrive_by_headers(
-    old: Manifest, fresh: Sequence[Photo], progress: Progress, *, again: bool
+    old: Manifest, fresh: Sequence[Photo], made: Request, progress: Progress
 ) -> Arrived:
     """Separate new photos, files that the album holds under another path, and photos that moved.
 
@@ -76,8 +76,8 @@ def _arrive_by_headers(
     files = _files(old) if fresh else {}
     repeated = {photo.path for photo in fresh if _is_held(photo.path, files)}
     rest = [photo for photo in fresh if photo.path not in repeated]
-    described, unread = describe(rest, progress, fresh=again)
-    members = dated([Member(one.photo.path, 1.0) for one in described], described)
+    described, unread = describe(rest, progress, fresh=made.fresh)
+    members = noted([Member(one.photo.path, 1.0) for one in described], described, made)
     gone = _alone(photo for photo in old.photos if not os.path.lexists(photo.path))
     come = _alone(members)
     photos = tuple(

@@ -134,18 +134,20 @@ def _shots(members: Sequence[Member], known_of: Sequence[Described | None]) -> l
 
 
 def places_for(request: Request, shots: Sequence[Shot]) -> list[Place | None]:
-    """Look up where the shots were taken, if a view of the album asks for it."""
+    """Look up where the shots were taken; a view by place may let a photo borrow a place."""
     from photosort.views.place import borrow, places_of
 
-    if not {"place", "event"} & set(request.by):
-        return [None] * len(shots)
     places = places_of(shots, request.language)
-    return borrow(shots, places) if request.infer else places
+    cuts = {"place", "event"} & set(request.by)
+    return borrow(shots, places) if request.infer and cuts else places
 
 
-def dated(members: Sequence[Member], described: Sequence[Described]) -> list[Member]:
-    """Note with each member when it was taken, and what says so."""
-    return _noted(members, _known_of(members, described), [None] * len(members))
+def noted(
+    members: Sequence[Member], described: Sequence[Described], request: Request
+) -> list[Member]:
+    """Note with each member when and where it was taken, and what says so."""
+    known_of = _known_of(members, described)
+    return _noted(members, known_of, places_for(request, _shots(members, known_of)))
 
 
 def _noted(

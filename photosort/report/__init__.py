@@ -12,13 +12,19 @@ if TYPE_CHECKING:
         album_json,
         cache_json,
         comparison_json,
-        folder_json,
         outcome_json,
         relinked_json,
         undone_json,
     )
     from photosort.report.console import fail, line, print_json, printable
-    from photosort.report.contents import found_json, show_album, show_folder, show_found, show_rows
+    from photosort.report.contents import (
+        contents_json,
+        found_json,
+        show_album,
+        show_folder,
+        show_found,
+        show_rows,
+    )
     from photosort.report.corrections import (
         corrected_json,
         corrections_json,
@@ -54,10 +60,10 @@ __all__ = [
     "cache_json",
     "checked_json",
     "comparison_json",
+    "contents_json",
     "corrected_json",
     "corrections_json",
     "fail",
-    "folder_json",
     "found_json",
     "left_out",
     "line",

@@ -41,6 +41,7 @@ def undone_json(undone: Undone, *, dry_run: bool) -> dict[str, Any]:
     return {
         "album": str(undone.out),
         "dry_run": dry_run,
+        "command": undone.command or None,
         "removed": [{"path": str(p.path), "place": str(p.place)} for p in undone.removed],
         "kept": [{"place": str(k.place), "reason": k.reason} for k in undone.kept],
         "restored": back and {"created": back.created, "photos": sum(1 for _ in back.photos)},
@@ -64,6 +65,7 @@ def album_json(manifest: Manifest) -> dict[str, Any]:
     return {
         "album": str(manifest.out),
         "created": manifest.created,
+        "command": manifest.command or None,
         "link": manifest.link,
         "sources": [str(source) for source in manifest.sources],
         "photos": sum(len(folder.photos) for folder in manifest.folders),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -16,6 +16,7 @@ from photosort.report.console import bold, line, out, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from PIL import Image
 
@@ -71,6 +72,10 @@ def in_order(photos: Iterable[Placed], sort: Sort) -> list[Placed]:
     return sorted(photos, key=keys[sort])
 
 
+def _limit(choice: Choice, otherwise: int) -> int:
+    return otherwise if choice.limit is None else choice.limit
+
+
 def span(photos: Iterable[Placed]) -> str:
     """Say from which day to which photos were taken; empty where no date is known."""
     days = sorted(photo.taken.date[:10] for photo in photos if photo.taken.date)
@@ -84,13 +89,18 @@ def places(photos: Iterable[Placed]) -> str:
     counts: dict[str, int] = {}
     for photo in photos:
         if photo.taken.location:
-            name = ", ".join(
-                dict.fromkeys(photo.taken.location[::-1][:1] + photo.taken.location[:1])
-            )
+            name = _town(photo.taken.location)
             counts[name] = counts.get(name, 0) + 1
     most = sorted(counts, key=lambda name: (-counts[name], name))
     named = [f"{name} ({counts[name]:,})" for name in most[:NAMED_PLACES]]
     return "; ".join(named) + ("; ..." if len(most) > NAMED_PLACES else "")
+
+
+def _town(location: tuple[str, ...]) -> str:
+    """Name a place, given from the country down to a part of a town, by town and country."""
+    in_parts = len(location) > 2 and not location[-1].startswith("near ")
+    town = location[-2] if in_parts else location[-1]
+    return ", ".join(dict.fromkeys((town, location[0])))
 
 
 def show_folder(manifest: Manifest, folder: Folder, small: Small | None, choice: Choice) -> None:
@@ -98,7 +108,7 @@ def show_folder(manifest: Manifest, folder: Folder, small: Small | None, choice:
     _heading(manifest, folder)
     photos = in_order(folder.photos, choice.sort)
     pictures = _grid(photos, small, choice)
-    shown = photos if choice.everything else photos[: choice.limit or pictures or len(photos)]
+    shown = photos if choice.everything else photos[: _limit(choice, pictures or len(photos))]
     for photo in shown:
         line(f"  {printable(_name(photo, folder))}", _gone(photo))
     if len(shown) < len(photos):
@@ -120,7 +130,7 @@ def show_rows(manifest: Manifest, small: Small | None, choice: Choice) -> None:
             if drawn is not None:
                 out.print(drawn)
                 continue
-        for photo in photos if choice.everything else photos[: choice.limit or TINY_TILES]:
+        for photo in photos if choice.everything else photos[: _limit(choice, TINY_TILES)]:
             line(f"  {printable(_name(photo, folder))}", _gone(photo))
     _count_gone(manifest.photos)
 
@@ -147,7 +157,7 @@ def _grid(photos: Sequence[Placed], small: Small | None, choice: Choice) -> int:
         return 0
     width = a_row(out.width)
     fitting = width * rows_that_fit(out.height - LINES_BESIDE)
-    count = len(photos) if choice.everything and not choice.limit else choice.limit or fitting
+    count = len(photos) if choice.everything else _limit(choice, fitting)
     images = _images(photos[:count], small)
     while (drawn := strip(images, columns=out.width)) is not None:
         out.print(drawn)
@@ -181,8 +191,8 @@ def _count_gone(photos: Iterable[Placed]) -> None:
         )
 
 
-def show_album(manifest: Manifest, small: Small | None) -> None:
-    """Show an album's folders and where it is; `small` finds thumbnails, where there is room."""
+def show_album(manifest: Manifest, home: Path, small: Small | None) -> None:
+    """Show the folders of the album at `home`; `small` finds thumbnails, where there is room."""
     rich = out.is_terminal and (out.encoding or "").lower().startswith("utf")
     draws = bool(rich and out.color_system and not out.no_color)
     wanted = [parts for parts in RICHEST_FIRST if rich and (draws or not parts.pictures)]
@@ -191,7 +201,15 @@ def show_album(manifest: Manifest, small: Small | None) -> None:
     table = next(fitting, None) or _table(manifest, small, Parts())
     console.table(table)
     count = sum(len(folder.photos) for folder in manifest.folders)
-    line(f"{counted(count, 'photo')} in ", bold(manifest.out), f", {manifest.created[:10]}")
+    line(f"{counted(count, 'photo')} in ", bold(home), f", {manifest.created[:10]}")
+    if os.path.realpath(home) != str(manifest.out):
+        line(
+            Text(
+                f"Made at {printable(manifest.out)}, and moved since; photosort relink repairs"
+                " its links",
+                "yellow",
+            )
+        )
 
 
 def _width(table: Table) -> int:
@@ -256,6 +274,22 @@ def _colour(tile: Image.Image, x: int, y: int) -> str:
     """Name a pixel's colour as rich does."""
     red, green, blue = tile.crop((x, y, x + 1, y + 1)).tobytes()
     return f"rgb({red},{green},{blue})"
+
+
+def contents_json(manifest: Manifest, folder: Folder | None, choice: Choice) -> dict[str, Any]:
+    """Describe a folder, or an album, with the photos of `choice`, all where it has no limit."""
+    from photosort.report.as_json import album_json, folder_json
+
+    def chosen(some: Folder) -> dict[str, Any]:
+        limit = None if choice.everything else choice.limit
+        photos = tuple(in_order(some.photos, choice.sort)[:limit])
+        counted_in_full = folder_json(manifest, some)
+        shown = folder_json(manifest, replace(some, photos=photos))
+        return {**counted_in_full, "photos": shown["photos"]}
+
+    if folder is not None:
+        return chosen(folder)
+    return {**album_json(manifest), "folders": [chosen(some) for some in manifest.folders]}
 
 
 def show_found(found: Found, small: Small | None) -> None:

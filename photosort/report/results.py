@@ -145,7 +145,9 @@ def show_undone(undone: Undone, *, named: bool, dry_run: bool) -> None:
     `named`: the user named the album, which need not be the last.
     """
     removed = counted(len(undone.removed), "entry", "entries")
-    line(f"{'Would take' if dry_run else 'Taken'} back: {removed} of {printable(undone.out)}")
+    step = f" ({printable(undone.command)})" if undone.command else ""
+    taken = "Would take" if dry_run else "Taken"
+    line(f"{taken} back{step}: {removed} of {printable(undone.out)}")
     for kept in undone.kept:
         line(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}")
     for gone in undone.missing:
