@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from photosort import __version__
-from photosort.cli import albums, bench, cache, correct, look, models, organize, review
+from photosort.cli import albums, bench, cache, correct, look, models, organize, review, watch
 from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
@@ -46,6 +46,7 @@ def photosort(
 
 app.command()(organize.organize)
 app.command()(organize.add)
+app.command()(watch.watch)
 app.command()(review.review)
 app.command("list")(albums.list_folders)
 app.command()(albums.preview)

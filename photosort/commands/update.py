@@ -65,25 +65,26 @@ def add(
     folders = dict.fromkeys(path if path.is_dir() else path.parent for path in named)
     progress.stage("Scanning")
     found = find_photos(named, out)
-    return _file(Request(tuple(folders), out, files=named, workers=workers), found, progress)
+    return file_found(Request(tuple(folders), out, files=named, workers=workers), found, progress)
 
 
 def update(request: Request, progress: Progress) -> Outcome:
     """File what is new in the sources of an album into its clusters."""
-    return _file(*_rescan(request, progress), progress)
+    return file_found(*rescan(request, progress), progress)
 
 
 def rehearse_update(request: Request, progress: Progress) -> Outcome:
     """Do all that `update` does except to write the album."""
     from photosort.album.manifest import describe
 
-    request, found = _rescan(request, progress)
+    request, found = rescan(request, progress)
     filing = propose_filing(open_album(request.out), found, request, progress)
     album = describe(filing.plan, filing.about)
     return Outcome(album, filing.repeated, filed=filing.filed, due=filing.due)
 
 
-def _rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
+def rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
+    """Find what lies in the sources of an album now. Raises PhotosortError for another disk."""
     from photosort.album.missing import Present, refuse_replaced
     from photosort.photos.scan import scan
 
@@ -111,7 +112,7 @@ def find_photos(paths: Sequence[Path], out: Path) -> Scan:
     return scan(folders, files=[path for path in paths if not path.is_dir()], exclude=[out])
 
 
-def _file(request: Request, found: Scan, progress: Progress) -> Outcome:
+def file_found(request: Request, found: Scan, progress: Progress) -> Outcome:
     """File the new ones of the photos `found`, and write the album at `request.out`."""
     from photosort.album import last
     from photosort.album.album_json import NAME

@@ -53,9 +53,11 @@ if TYPE_CHECKING:
         show_trash_commands,
     )
     from photosort.report.stages import Quiet, progress
+    from photosort.report.watch import WatchReport
 
 __all__ = [
     "Quiet",
+    "WatchReport",
     "album_json",
     "cache_json",
     "checked_json",
@@ -103,6 +105,7 @@ MODULES = (
     "corrections",
     "contents",
     "networks",
+    "watch",
 )
 
 

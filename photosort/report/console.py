@@ -57,7 +57,7 @@ def fail(text: str) -> None:
     err.print(Text(printable(text), style="red"))
 
 
-def print_json(value: Mapping[str, Any]) -> None:
+def print_json(value: Mapping[str, Any], indent: int | None = 2) -> None:
     """Print one JSON document; a name's stray bytes become lone surrogates, as Python has them."""
     # Flushed, as a full disk is an error with a name here and noise when Python ends.
-    print(json.dumps(value, indent=2), flush=True)
+    print(json.dumps(value, indent=indent), flush=True)

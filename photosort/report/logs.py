@@ -61,7 +61,9 @@ def to_file(path: Path) -> None:
         stream = os.fdopen(_opened(path), "a", encoding="utf-8")
     except OSError as error:
         raise PhotosortError(f"{path}: {error.strerror}; name another --log-file") from error
-    _add(logging.StreamHandler(stream), logging.DEBUG)
+    handler = logging.StreamHandler(stream)
+    handler.set_name(str(path))  # `photosort watch` asks for it: what is logged is no news
+    _add(handler, logging.DEBUG)
 
 
 def stop() -> None:

@@ -47,13 +47,18 @@ def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
 
 def filed_text(outcome: Outcome) -> str:
     """Say which folders the new photos joined."""
+    joined = ", ".join(f"{count:,} to {printable(name)}" for name, count in joined_by(outcome))
+    return f"Filed {len(outcome.filed):,} new: {joined}"
+
+
+def joined_by(outcome: Outcome) -> list[tuple[str, int]]:
+    """Name the folders that new photos joined, each with their number."""
     new = set(outcome.filed)
-    counts = {
-        folder.name: sum(photo.path in new for photo in folder.photos)
+    counts = [
+        (folder.name, sum(photo.path in new for photo in folder.photos))
         for folder in outcome.album.folders
-    }
-    joined = ", ".join(f"{count:,} to {printable(name)}" for name, count in counts.items() if count)
-    return f"Filed {len(new):,} new: {joined}"
+    ]
+    return [(name, count) for name, count in counts if count]
 
 
 def accounts(outcome: Outcome) -> dict[str, int]:
