@@ -33,6 +33,7 @@ def processor_seconds(arguments: list[str], folder: Path) -> float:
     """Run Python with arguments in a folder; return what it and its children used."""
     homes = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_STATE_HOME": str(folder / "state")}
     env = {**os.environ, "PYTHONPATH": str(REPO), **homes}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed photosort has its bytecode
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [sys.executable, *arguments]
     subprocess.run(command, env=env, cwd=folder, capture_output=True, check=True)

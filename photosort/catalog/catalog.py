@@ -6,6 +6,8 @@ alone: reading a header costs less than hashing. Rows are untrusted: one of the 
 as absent.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import sqlite3
@@ -13,14 +15,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Self
-
-import numpy as np
+from typing import TYPE_CHECKING, Final, Self
 
 from photosort import __version__
-from photosort.catalog import measures, thumbnails
+from photosort.catalog import thumbnails
 from photosort.catalog.clearing import clear
-from photosort.catalog.facts import KINDS, clean, from_row, to_row
+from photosort.catalog.facts import KINDS, clean, from_row
 from photosort.catalog.opening import (
     IN_MEMORY,
     connect,
@@ -34,18 +34,20 @@ from photosort.catalog.rows import (
     FEATURE_SIZE,
     OWN,
     FileState,
-    Reader,
     feature_size,
-    packed,
     to_key,
 )
+from photosort.catalog.storing import store_embedded, store_facts, store_locations
 from photosort.counts import counted
-from photosort.dec.arrays import Floats
 from photosort.errors import PhotosortError
 from photosort.photos.formats import DECODER_VERSION
 from photosort.photos.metadata import VERSION, Facts
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
+
+if TYPE_CHECKING:
+    from photosort.catalog.measures import Thumbs
+    from photosort.dec.arrays import Floats
 
 __all__ = ["IN_MEMORY", "Catalog", "Info", "reader_version"]
 
@@ -167,7 +169,7 @@ class Catalog:
     def locate(self, photo: Photo, content_hash: bytes) -> None:
         """Remember that a file holds content that is known already: moved, copied or touched."""
         with self._writing():
-            self._store_locations([(photo, content_hash)])
+            store_locations(self.connection, [(photo, content_hash)])
 
     def retime(self, changed: Iterable[tuple[Photo, int]]) -> None:
         """Remember that photos have another ctime, in ns, by what is no change of content."""
@@ -191,14 +193,13 @@ class Catalog:
         embedded = [result for result in batch if isinstance(result, Embedded)]
         failed = [result for result in batch if isinstance(result, Failed)]
         with self._writing():
-            self._store_embedded(embedded, model_id)
+            store_embedded(self.connection, embedded, model_id)
             self.connection.executemany(
                 "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)",
                 [(f.content_hash, self.reader, clean(f.reason)) for f in failed if f.content_hash],
             )
-            self._store_locations(
-                (result, result.content_hash) for result in batch if result.content_hash
-            )
+            known = ((result, result.content_hash) for result in batch if result.content_hash)
+            store_locations(self.connection, known)
 
     def features(self, hashes: Sequence[bytes], model_id: str) -> Floats:
         """Return features (n, 1280), float32, in the order of `hashes`.
@@ -249,15 +250,21 @@ class Catalog:
 
     def measured(self, hashes: Sequence[bytes]) -> set[bytes]:
         """Return the contents that this version has measured."""
+        from photosort.catalog import measures
+
         with self._reading():
             self._seek(hashes)
             return set(measures.measured(self.connection))
 
-    def measures(self, hashes: Sequence[bytes]) -> tuple[measures.Thumbs, Floats]:
+    def measures(self, hashes: Sequence[bytes]) -> tuple[Thumbs, Floats]:
         """Return thumbnails (n, 32, 32), uint8, and numbers (n, 45), in the order of `hashes`.
 
         A hash that `measured` would not have given raises.
         """
+        import numpy as np
+
+        from photosort.catalog import measures
+
         with self._reading():
             self._seek(hashes)
             thumbs, numbers, found = measures.read(self.connection, hashes)
@@ -276,15 +283,11 @@ class Catalog:
         self, hashes: Sequence[bytes], model_id: str, columns: Mapping[str, int]
     ) -> list[Floats]:
         """Read columns of float16 numbers, of so many each, as float32."""
-        reader = Reader(len(hashes), columns.values())
+        from photosort.catalog.numbers import read
+
         with self._reading():
             self._seek(hashes)
-            for position, *blobs in self.connection.execute(
-                f"""SELECT position, {", ".join(columns)}
-                FROM sought CROSS JOIN seen ON seen.hash = sought.hash AND model = ?""",  # noqa: S608
-                (model_id,),
-            ):
-                reader.take(position, blobs)
+            reader = read(self.connection, len(hashes), model_id, columns)
         self._require(reader.found, len(hashes))
         if not reader.all_finite():
             raise damaged(self.path)
@@ -308,7 +311,7 @@ class Catalog:
     def store_thumbnails(self, made: Sequence[tuple[FileState, bytes, bytes]]) -> None:
         """Remember small pictures of files with a content hash; the oldest give way to them."""
         with self._writing():
-            self._store_locations((file, content_hash) for file, content_hash, _ in made)
+            store_locations(self.connection, ((file, digest) for file, digest, _ in made))
             pairs = [(content_hash, webp) for _, content_hash, webp in made]
             thumbnails.store(self.connection, pairs, thumbnails.LIMIT_BYTES)
 
@@ -339,7 +342,7 @@ class Catalog:
     def store_facts(self, read: Iterable[tuple[FileState, Facts]]) -> None:
         """Remember facts, all of them or (when this raises) none."""
         with self._writing():
-            self._store_facts(read)
+            store_facts(self.connection, read)
 
     def info(self) -> Info:
         """Count what the catalog holds."""
@@ -389,47 +392,4 @@ class Catalog:
         self.connection.executemany(
             "INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)",
             ((position, *to_key(file)) for position, file in enumerate(files)),
-        )
-
-    def _store_embedded(self, embedded: Sequence[Embedded], model_id: str) -> None:
-        hashes = [(e.content_hash,) for e in embedded]
-        self.connection.executemany("DELETE FROM failure WHERE hash = ?", hashes)
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO content VALUES (?, ?)",
-            [(e.content_hash, e.size_bytes) for e in embedded],
-        )
-        self.connection.executemany("DELETE FROM remark WHERE hash = ?", hashes)
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO remark VALUES (?, ?)",
-            [(e.content_hash, clean(e.remark)) for e in embedded if e.remark],
-        )
-        self._store_facts((e, e.facts) for e in embedded)
-        measures.store(self.connection, embedded)
-        pictures = [(e.content_hash, e.thumbnail) for e in embedded if e.thumbnail]
-        thumbnails.store(self.connection, pictures, thumbnails.LIMIT_BYTES)
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO feature VALUES (?, ?, ?, ?)",
-            [
-                (
-                    e.content_hash,
-                    model_id,
-                    packed(e.feature, feature_size(model_id)),
-                    packed(e.scores, CLASSES),
-                )
-                for e in embedded
-            ],
-        )
-
-    def _store_facts(self, read: Iterable[tuple[FileState, Facts]]) -> None:
-        marks = ", ".join("?" * (5 + len(KINDS)))
-        self.connection.executemany(
-            f"INSERT OR REPLACE INTO facts VALUES ({marks})",  # noqa: S608 (question marks)
-            ((*to_key(file), VERSION, *to_row(facts)) for file, facts in read),
-        )
-
-    def _store_locations(self, found: Iterable[tuple[FileState, bytes]]) -> None:
-        self.connection.executemany(
-            "INSERT OR REPLACE INTO location (path, size_bytes, mtime_ns, ctime_ns, hash)"
-            " VALUES (?, ?, ?, ?, ?)",
-            ((*to_key(file), content_hash) for file, content_hash in found),
         )

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from photosort.catalog.rows import packed
+from photosort.catalog.numbers import packed
 from photosort.dec.arrays import Floats
 from photosort.photos.measures import NAMES, THUMB_SIDE, VERSION
 from photosort.photos.records import Embedded

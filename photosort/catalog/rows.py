@@ -1,13 +1,8 @@
-"""Files and numbers as values of a row, and back."""
+"""Files as values of a row, and the sizes of rows of numbers."""
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
-from photosort.dec.arrays import Floats
 from photosort.photos.paths import bytes_of
 
 CLASSES: Final = 1000
@@ -44,32 +39,6 @@ def to_key(file: FileState) -> tuple[bytes, int, int, int]:
 def feature_size(model_id: str) -> int:
     """Return how many numbers the features of a network have."""
     return int(model_id.rpartition("-")[2]) if model_id.startswith(OWN) else FEATURE_SIZE
-
-
-def packed(numbers: npt.NDArray[np.float16], size: int) -> bytes:
-    """Pack `size` float16, little-endian on every machine."""
-    blob = np.asarray(numbers, "<f2").tobytes()
-    assert len(blob) == 2 * size  # noqa: S101 (what is stored must be found whole again)
-    return blob
-
-
-class Reader:
-    """Unpacks rows of numbers into `arrays`, float32, one a column."""
-
-    def __init__(self, rows: int, widths: Iterable[int]) -> None:
-        self.arrays: list[Floats] = [np.empty((rows, width), np.float32) for width in widths]
-        self.found = 0
-
-    def take(self, row: int, blobs: Sequence[bytes]) -> None:
-        """Unpack the blobs of a row, one a column."""
-        for array, blob in zip(self.arrays, blobs, strict=True):
-            array[row] = np.frombuffer(blob, "<f2")
-        self.found += 1
-
-    def all_finite(self) -> bool:
-        """Return whether all numbers are; in sums of rows, as no array as large need be made."""
-        with np.errstate(invalid="ignore"):
-            return all(np.isfinite(array.sum(axis=1)).all() for array in self.arrays)
 
 
 def _int64(time_ns: int) -> int:

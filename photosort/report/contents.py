@@ -195,11 +195,9 @@ def show_album(manifest: Manifest, home: Path, small: Small | None) -> None:
     """Show the folders of the album at `home`; `small` finds thumbnails, where there is room."""
     rich = out.is_terminal and (out.encoding or "").lower().startswith("utf")
     draws = bool(rich and out.color_system and not out.no_color)
-    wanted = [parts for parts in RICHEST_FIRST if rich and (draws or not parts.pictures)]
-    tables = (_table(manifest, small, parts) for parts in wanted)
-    fitting = (table for table in tables if _width(table) <= out.width)
-    table = next(fitting, None) or _table(manifest, small, Parts())
-    console.table(table)
+    wanted = [p for p in RICHEST_FIRST if rich and ((draws and small) or not p.pictures)]
+    fitting = (parts for parts in wanted if _width(_table(manifest, None, parts)) <= out.width)
+    console.table(_table(manifest, small, next(fitting, Parts())))
     count = sum(len(folder.photos) for folder in manifest.folders)
     line(f"{counted(count, 'photo')} in ", bold(home), f", {manifest.created[:10]}")
     if os.path.realpath(home) != str(manifest.out):
@@ -220,7 +218,10 @@ def _width(table: Table) -> int:
 
 
 def _table(manifest: Manifest, small: Small | None, parts: Parts) -> Table:
-    """Lay out the folders: thumbnails, name, title, photos, share, a bar of it, days."""
+    """Lay out the folders: thumbnails, name, title, photos, share, a bar of it, days.
+
+    Without `small` there is room for thumbnails, and none is drawn.
+    """
     from photosort.report.results import folder_titles
 
     folders, titles = manifest.folders, folder_titles(manifest)
@@ -241,7 +242,7 @@ def _table(manifest: Manifest, small: Small | None, parts: Parts) -> Table:
         columns.append(("", "left", [Text("█" * length, "cyan") for length in lengths]))
     if parts.days and any(spans):
         columns.append(("taken", "left", list(spans)))
-    if small is not None and parts.pictures:
+    if parts.pictures:
         columns.insert(0, ("", "left", [_tiny(folder, small) for folder in folders]))
     for heading, justify, _ in columns:
         table.add_column(heading, justify=justify, vertical="middle")
@@ -251,8 +252,10 @@ def _table(manifest: Manifest, small: Small | None, parts: Parts) -> Table:
     return table
 
 
-def _tiny(folder: Folder, small: Small) -> Text:
+def _tiny(folder: Folder, small: Small | None) -> Text:
     """Draw the most typical photos of a folder in half-blocks, two pixels a cell."""
+    if small is None:
+        return Text(" " * (TINY_TILES * (TINY[0] + 1) - 1))
     from itertools import islice
 
     from PIL import ImageOps
