@@ -1,0 +1,167 @@
+"""What a run over photos that are known costs, until their grouping begins; 100,000 by default.
+
+    python benchmarks/second_run.py WORK [--photos 100000] [--new 1000]
+
+WORK/photos is filled with small JPEGs, WORK/catalog.sqlite3 with what a first run would have
+learned of them: features and scores are made up, for the time that it takes to read them does not
+depend on what they say. Then `organize` runs twice in a process of its own and stops where it would
+begin to group: the first time the catalog does not have the formats of the files yet. With --new,
+so many photos are added, which are looked at with the network. Each line is a stage with its time
+on the clock, the processor's in this process and its children, and the peak of this process.
+"""
+
+import argparse
+import contextlib
+import io
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from photosort.catalog import Catalog
+from photosort.catalog.rows import CLASSES, FEATURE_SIZE
+from photosort.commands import request as asking
+from photosort.embed.backbone import DEFAULT_MODEL, find_model
+from photosort.photos.metadata import read_facts
+from photosort.photos.records import Embedded, content_hash
+
+A_FOLDER = 1000
+BATCH = 2000
+
+
+class GroupingBegins(Exception):  # noqa: N818 (it is no error)
+    """What is measured has ended."""
+
+
+class Clock:
+    """Progress that notes when each stage began, and stops where photos are compared."""
+
+    def __init__(self) -> None:
+        self.began = [("Starting", time.perf_counter(), processor())]
+
+    def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:  # noqa: ARG002
+        """Note the time."""
+        self.began.append((name, time.perf_counter(), processor()))
+        if name == "Comparing photos":
+            raise GroupingBegins
+
+    def advance(self, done: int) -> None:
+        """Take no note."""
+
+    def note(self, text: str) -> None:
+        """Take no note."""
+
+
+def processor() -> float:
+    """Return the processor's seconds of this process and the children that ended."""
+    return sum(
+        used.ru_utime + used.ru_stime
+        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
+
+
+def make_photos(folder: Path, numbers: range) -> list[Path]:
+    """Write small JPEGs of noise with a date, a thousand a folder."""
+    made = []
+    for number in numbers:
+        path = folder / f"{number // A_FOLDER:04}" / f"IMG_{number:07}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.append(path)
+        if path.exists():
+            continue
+        rng = np.random.default_rng(number)
+        small = rng.integers(0, 256, (6, 8, 3), np.uint8)
+        exif = Image.Exif()
+        exif.get_ifd(0x8769)[0x9003] = time.strftime("%Y:%m:%d %H:%M:%S", time.gmtime(number * 977))
+        written = io.BytesIO()
+        Image.fromarray(small).resize((64, 48)).save(written, "JPEG", exif=exif)
+        path.write_bytes(written.getvalue())
+    return made
+
+
+def looked_at(paths: list[Path]) -> Iterator[Embedded]:
+    """Make up what a first run learns of photos."""
+    rng = np.random.default_rng(0)
+    for path in paths:
+        status = path.stat()
+        yield Embedded(
+            path,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ctime_ns,
+            content_hash(path),
+            read_facts(path),
+            rng.random(FEATURE_SIZE, np.float32).astype(np.float16),
+            rng.random(CLASSES, np.float32).astype(np.float16),
+        )
+
+
+def fill(catalog: Path, paths: list[Path]) -> None:
+    """Store what a first run learns."""
+    spec = find_model(DEFAULT_MODEL)
+    with Catalog.open(catalog) as opened:
+        batch: list[Embedded] = []
+        for one in looked_at(paths):
+            batch.append(one)
+            if len(batch) == BATCH:
+                opened.store(batch, spec.id)
+                batch = []
+        opened.store(batch, spec.id)
+
+
+def run(photos: Path) -> None:
+    """Organize up to the grouping and print a line a stage."""
+    from photosort.commands.organize import rehearse
+
+    request = replace(asking.Request((photos,)), out=photos.with_name("album"))
+    clock = Clock()
+    with contextlib.suppress(GroupingBegins):
+        rehearse(request, clock)
+    whole = (clock.began[-1][1] - clock.began[0][1], clock.began[-1][2] - clock.began[0][2])
+    stages = [
+        (name, following[1] - at, following[2] - used)
+        for (name, at, used), following in zip(clock.began, clock.began[1:], strict=False)
+    ]
+    for name, seconds, used in [*stages, ("All", *whole)]:
+        print(f"| {name} | {seconds:.2f} | {used:.2f} |", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"peak of the process: {peak / 1e9:.2f} GB")
+
+
+def main() -> None:
+    """Prepare, run in processes of their own, print tables in Markdown."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--photos", type=int, default=100_000)
+    parser.add_argument("--new", type=int, default=0)
+    parser.add_argument("--run", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    work = given.work.absolute()
+    if given.run:
+        run(work / "photos")
+        return
+    catalog = work / "cache" / "photosort" / "catalog.sqlite3"
+    paths = make_photos(work / "photos", range(given.photos))
+    if not catalog.exists():
+        fill(catalog, paths)
+    homes = {"XDG_CACHE_HOME": str(work / "cache"), "XDG_STATE_HOME": str(work / "state")}
+    again = [sys.executable, __file__, str(work), "--run"]
+    runs = ["the second run", "the third run"]
+    if given.new:
+        runs.append(f"{given.new:,} new photos")
+    for name in runs:
+        if "new" in name:
+            make_photos(work / "photos", range(given.photos, given.photos + given.new))
+        print(f"\n{name}\n\n| stage | seconds | processor |\n|---|---|---|", flush=True)
+        subprocess.run(again, env={**os.environ, **homes}, check=True)
+
+
+if __name__ == "__main__":
+    main()
