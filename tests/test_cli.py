@@ -20,6 +20,7 @@ from PIL import Image
 
 from photosort.cli import app
 from tests.conftest import REPO, snapshot
+from tests.processes import opened
 from tests.test_by import photo as located
 from tests.test_samples import kinds_of_samples
 
@@ -350,6 +351,19 @@ def test_a_file_of_the_users_in_the_album_stays(few: Path, user: User) -> None:
     assert note.read_text() == "the good ones"
     assert note.stat().st_mtime_ns == stamp
     assert len(user.json("list")["folders"]) == 3
+
+
+def test_a_second_run_opens_no_photo(few: Path, user: User) -> None:
+    """By content and by time, all that is asked of a photo is in the catalog; --fresh opens all."""
+    names = sorted(path.name for path in few.rglob("*.jpg"))
+    assert user.run("organize", few, "-k", "2").returncode == 0
+    assert user.run("organize", few, "--by", "time", "--out", few.parent / "days").returncode == 0
+    assert opened(user.env, "organize", few, "-k", "2", "-q") == []
+    days = ("organize", few, "--by", "time", "--out", few.parent / "days", "-q")
+    assert opened(user.env, *days) == []
+    assert opened(user.env, *days, "--fresh") == names
+    assert opened(user.env, "organize", few, "--update", "-q") == []
+    assert opened(user.env, "review", few, "-q") == []
 
 
 def test_an_album_inside_the_source_is_not_its_own_input(few: Path, user: User) -> None:

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from photosort.errors import PhotosortError
+from photosort.photos import scan as scanning
 from photosort.photos.copies import is_dataless
 from photosort.photos.formats import photo_format, reads_jxl, unsupported_kind
+from photosort.photos.paths import FileKey, open_to_read
 from photosort.photos.scan import Scan, scan
 from photosort.photos.walk import ALBUM_MARKER
 from tests.conftest import REPO, snapshot
@@ -357,6 +360,48 @@ def test_paths_keep_the_links_the_user_named(tmp_path: Path, monkeypatch) -> Non
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+class Kept(dict[FileKey, str]):
+    """Keeps what files were found to be, as the catalog does."""
+
+    def formats(self, files: Sequence[FileKey]) -> list[str | None]:
+        return [self.get(key) for key in files]
+
+    def store_formats(self, found: Iterable[tuple[FileKey, str]]) -> None:
+        self.update(found)
+
+
+def test_a_file_that_is_known_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second scan finds the same and opens new, changed and mislabelled files alone."""
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.jpg")
+    Image.new("RGB", (4, 4)).save(tmp_path / "b.dat", "PNG")
+    (tmp_path / "clip.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "wrong.jpg").write_text("no photo")
+    kept = Kept()
+    first = scan([tmp_path], formats=kept)
+    assert scan([tmp_path]) == first
+    assert sorted(kept.values()) == ["JPEG", "PNG", "video"]
+    opened = []
+
+    def noted(path: str) -> int:
+        opened.append(Path(path).name)
+        return open_to_read(path)
+
+    monkeypatch.setattr(scanning, "open_to_read", noted)
+    assert scan([tmp_path], formats=kept) == first
+    assert opened == ["wrong.jpg"]
+    os.utime(tmp_path / "a.jpg", (1, 1))
+    Image.new("RGB", (4, 4)).save(tmp_path / "c.gif")
+    del opened[:]
+    found = scan([tmp_path], formats=kept)
+    assert sorted(opened) == ["a.jpg", "c.gif", "wrong.jpg"]
+    assert [photo.format for photo in found.photos] == ["JPEG", "PNG", "GIF"]
+    kept.update(dict.fromkeys(kept, "<nonsense>"))
+    assert scan([tmp_path], formats=kept) == found
+
+
 def test_pipes_sockets_and_dangling_links_are_never_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

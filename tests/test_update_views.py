@@ -15,6 +15,7 @@ from photosort.report import Quiet
 from tests.albums import failing_at
 from tests.albums import tree as entries
 from tests.conftest import REPO, snapshot
+from tests.processes import opened
 from tests.test_by import LISBON, PANAJI, photo, source  # noqa: F401 (a fixture)
 from tests.test_cli import User, user  # noqa: F401 (a fixture)
 
@@ -206,23 +207,7 @@ def test_only_new_photos_are_opened(
     """What the photos around a new one say is in the catalog: their files are not opened."""
     organized(user, source, "--out", out, *options)
     new = photo(source / "new.jpg", "2018:05:03 12:00:00", LISBON)
-    script = (
-        "import os, sys\n"
-        "opened = set()\n"
-        "def note(event, given):\n"
-        "    if event == 'open' and str(given[0]).endswith('.jpg'):\n"
-        "        opened.add(os.path.basename(given[0]))\n"
-        "sys.addaudithook(note)\n"
-        "from photosort.__main__ import main\n"
-        "try: main()\n"
-        "except SystemExit as end: assert not end.code\n"
-        "print(sorted(opened))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, "add", str(new), "--album", str(out), "-q"],
-        capture_output=True, text=True, check=False, env=user.env, cwd=REPO,
-    )  # fmt: skip
-    assert done.stdout.strip() == "['new.jpg']", done.stderr
+    assert opened(user.env, "add", new, "--album", out, "-q") == ["new.jpg"]
     assert "new.jpg" in where(out)
 
 

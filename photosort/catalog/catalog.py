@@ -35,13 +35,20 @@ from photosort.catalog.rows import (
     OWN,
     FileState,
     feature_size,
+    folded,
     to_key,
 )
-from photosort.catalog.storing import store_embedded, store_facts, store_locations
+from photosort.catalog.storing import (
+    store_embedded,
+    store_facts,
+    store_formats,
+    store_locations,
+)
 from photosort.counts import counted
 from photosort.errors import PhotosortError
-from photosort.photos.formats import DECODER_VERSION
+from photosort.photos.formats import DECODER_VERSION, SIGNATURES_VERSION
 from photosort.photos.metadata import VERSION, Facts
+from photosort.photos.paths import FileKey
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 
@@ -178,7 +185,7 @@ class Catalog:
             for photo, ctime_ns in changed
         ]
         with self._writing():
-            for table in ("location", "facts"):
+            for table in ("location", "facts", "format"):
                 self.connection.executemany(
                     f"""UPDATE {table} SET ctime_ns = ?
                     WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ?""",  # noqa: S608
@@ -344,6 +351,25 @@ class Catalog:
         with self._writing():
             store_facts(self.connection, read)
 
+    def formats(self, files: Sequence[FileKey]) -> list[str | None]:
+        """Say what each file was found to be; None for one that is new or has changed since."""
+        found: list[str | None] = [None] * len(files)
+        with self._reading():
+            self._seek_keys(map(folded, files))
+            for position, name in self.connection.execute(
+                """SELECT position, format FROM sought
+                CROSS JOIN format USING (path, size_bytes, mtime_ns, ctime_ns)
+                WHERE version = ? AND typeof(format) = 'text'""",
+                (SIGNATURES_VERSION,),
+            ):
+                found[position] = name
+        return found
+
+    def store_formats(self, found: Iterable[tuple[FileKey, str]]) -> None:
+        """Remember what files are."""
+        with self._writing():
+            store_formats(self.connection, found)
+
     def info(self) -> Info:
         """Count what the catalog holds."""
         with self._reading():
@@ -388,8 +414,11 @@ class Catalog:
             "INSERT INTO sought VALUES (?, NULL, NULL, NULL, ?, NULL)", enumerate(hashes)
         )
 
-    def _seek_files(self, files: Sequence[FileState]) -> None:
+    def _seek_files(self, files: Iterable[FileState]) -> None:
+        self._seek_keys(map(to_key, files))
+
+    def _seek_keys(self, keys: Iterable[FileKey]) -> None:
         self.connection.executemany(
             "INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)",
-            ((position, *to_key(file)) for position, file in enumerate(files)),
+            ((position, *key) for position, key in enumerate(keys)),
         )

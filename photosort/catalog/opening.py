@@ -83,6 +83,13 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )""",
         "CREATE INDEX thumbnail_size ON thumbnail (id, size_bytes)",
     ),
+    (
+        # What a scan found a file to be: a photo's format, or the kind of another file.
+        """CREATE TABLE format (
+            path BLOB PRIMARY KEY, size_bytes INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+            ctime_ns INTEGER NOT NULL, version INTEGER NOT NULL, format TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
 )
 
 _PAUSE_S: Final = 0.01

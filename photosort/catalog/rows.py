@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Final, Protocol
 
-from photosort.photos.paths import bytes_of
+from photosort.photos.paths import FileKey, bytes_of
 
 CLASSES: Final = 1000
+MOST: Final = 2**63
 FEATURE_SIZE: Final = 1280  # of the networks that ship
 OWN: Final = "own-"  # begins the id of a user's network: own-HASH-WIDTH, HASH of 12 digits
 
@@ -30,10 +31,17 @@ class FileState(Protocol):
         """When anything of it was last changed, as the system sets it."""
 
 
-def to_key(file: FileState) -> tuple[bytes, int, int, int]:
+def to_key(file: FileState) -> FileKey:
     """Give path, size, mtime and ctime: what is known of a file holds while they stay."""
-    times = _int64(file.mtime_ns), _int64(file.ctime_ns)
-    return bytes_of(str(file.path)), file.size_bytes, *times
+    return folded((bytes_of(str(file.path)), file.size_bytes, file.mtime_ns, file.ctime_ns))
+
+
+def folded(key: FileKey) -> FileKey:
+    """Give a key as SQLite can hold it: some file systems know years beyond 2262."""
+    path, size_bytes, mtime_ns, ctime_ns = key
+    if -MOST <= mtime_ns < MOST and -MOST <= ctime_ns < MOST:
+        return key
+    return path, size_bytes, _int64(mtime_ns), _int64(ctime_ns)
 
 
 def feature_size(model_id: str) -> int:
@@ -42,5 +50,4 @@ def feature_size(model_id: str) -> int:
 
 
 def _int64(time_ns: int) -> int:
-    """Fold a time into SQLite's 64 bits: some file systems know years beyond 2262."""
-    return (time_ns + 2**63) % 2**64 - 2**63
+    return (time_ns + MOST) % (2 * MOST) - MOST

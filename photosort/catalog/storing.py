@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from photosort.catalog import thumbnails
 from photosort.catalog.facts import KINDS, clean, to_row
-from photosort.catalog.rows import CLASSES, FileState, feature_size, to_key
+from photosort.catalog.rows import CLASSES, FileState, feature_size, folded, to_key
+from photosort.photos.formats import SIGNATURES_VERSION
 from photosort.photos.metadata import VERSION, Facts
+from photosort.photos.paths import FileKey
 from photosort.photos.records import Embedded
 
 
@@ -52,6 +54,14 @@ def store_facts(connection: sqlite3.Connection, read: Iterable[tuple[FileState, 
     connection.executemany(
         f"INSERT OR REPLACE INTO facts VALUES ({marks})",  # noqa: S608 (question marks)
         ((*to_key(file), VERSION, *to_row(facts)) for file, facts in read),
+    )
+
+
+def store_formats(connection: sqlite3.Connection, found: Iterable[tuple[FileKey, str]]) -> None:
+    """Remember what files are, a photo's format or another file's kind."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO format VALUES (?, ?, ?, ?, ?, ?)",
+        ((*folded(key), SIGNATURES_VERSION, name) for key, name in found),
     )
 
 

@@ -99,18 +99,19 @@ def propose(
     from photosort.album.missing import Present, refuse_losses, refuse_replaced
     from photosort.album.plan import plan_album
     from photosort.catalog import Catalog
+    from photosort.commands.finding import find_files
     from photosort.commands.metadata import clock_notes, describe
-    from photosort.photos.scan import scan
 
     sources, out = absolute(request)
     content = "content" in request.by
     spec = find_model(request.model)  # a network that is not there is said at once
     progress.stage("Scanning")
-    found = scan(
+    found = find_files(
         sources,
         files=request.files,
         exclude=[out],
         follow=request.follow,
+        fresh=request.fresh,
         on_found=progress.advance,
     )
     not_entered = [entry.path for entry in found.skipped]

@@ -192,13 +192,16 @@ def _find(
 
 def _scan(request: Request, photos: tuple[Path, ...] | None, progress: Progress) -> Scan:
     """Find the photos of the sources, or those of an album that are still there."""
+    from photosort.commands.finding import find_files
     from photosort.photos.records import Skipped
-    from photosort.photos.scan import Photo, Scan, identify, scan
+    from photosort.photos.scan import Photo, Scan, identify
 
     progress.stage("Scanning")
     if photos is None:
         out = () if request.out is None else (request.out,)
-        return scan(request.sources, exclude=out, follow=request.follow, on_found=progress.advance)
+        return find_files(
+            request.sources, exclude=out, follow=request.follow, on_found=progress.advance
+        )
     seen = [identify(path) for path in dict.fromkeys(photos)]
     return Scan(
         photos=tuple(one for one in seen if isinstance(one, Photo)),

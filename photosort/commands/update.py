@@ -86,12 +86,18 @@ def rehearse_update(request: Request, progress: Progress) -> Outcome:
 def rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
     """Find what lies in the sources of an album now. Raises PhotosortError for another disk."""
     from photosort.album.missing import Present, refuse_replaced
-    from photosort.photos.scan import scan
+    from photosort.commands.finding import find_files
 
     sources, out = absolute(request)
     old = open_album(out)  # refused before the long work
     progress.stage("Scanning")
-    found = scan(sources, exclude=[out], follow=request.follow, on_found=progress.advance)
+    found = find_files(
+        sources,
+        exclude=[out],
+        follow=request.follow,
+        fresh=request.fresh,
+        on_found=progress.advance,
+    )
     if not request.replaced_source:
         refuse_replaced(old, Present(sources, [photo.path for photo in found.photos]))
     if old.options.get("set_aside") is not None:
@@ -101,7 +107,7 @@ def rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
 
 def find_photos(paths: Sequence[Path], out: Path) -> Scan:
     """Find the photos that `paths` are or hold. Raises PhotosortError for one that is not there."""
-    from photosort.photos.scan import scan
+    from photosort.commands.finding import find_files
 
     for path in paths:
         if not os.path.lexists(path):
@@ -109,7 +115,7 @@ def find_photos(paths: Sequence[Path], out: Path) -> Scan:
         if path.is_relative_to(out):
             raise PhotosortError(f"{path}: lies in the album itself; name the original")
     folders = [path for path in paths if path.is_dir()]
-    return scan(folders, files=[path for path in paths if not path.is_dir()], exclude=[out])
+    return find_files(folders, files=[path for path in paths if not path.is_dir()], exclude=[out])
 
 
 def file_found(request: Request, found: Scan, progress: Progress) -> Outcome:

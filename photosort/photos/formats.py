@@ -8,6 +8,12 @@ Kind = Literal["video", "raw", "sidecar", "backup", "other"]
 
 #: Raise it when a photo that could not be decoded may be by now: the catalog tries it again.
 DECODER_VERSION: Final = 2
+#: Raise it when `photo_format` or `unsupported_kind` say something else of a file.
+SIGNATURES_VERSION: Final = 1
+#: What `photo_format` names.
+PHOTO_FORMATS: Final = frozenset(
+    {"JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "JXL"}
+)
 #: Why a JPEG XL photo is left out where nothing reads it.
 JXL_NOT_READ: Final = "JPEG XL is not read; pip install 'photosort-dec[jxl]'"
 #: How much of a file `photo_format` and `unsupported_kind` want to see.

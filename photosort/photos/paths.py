@@ -9,7 +9,7 @@ import os
 import stat
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from photosort.errors import PhotosortError
 
@@ -27,6 +27,10 @@ _ENCODING: Final = sys.getfilesystemencoding()
 _ERRORS: Final = sys.getfilesystemencodeerrors()
 
 Numbers = tuple[int, ...]
+
+
+#: A file as it was: its path, its bytes, mtime and ctime in ns.
+FileKey: TypeAlias = tuple[bytes, int, int, int]
 
 
 def bytes_of(path: str) -> bytes:
