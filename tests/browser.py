@@ -43,9 +43,14 @@ class Browser:
         self.driver = driver
 
     def open(
-        self, page: Path, view: str = "", *, size: tuple[int, int] = DESKTOP, dark: bool = False
+        self,
+        page: Path | str,
+        view: str = "",
+        *,
+        size: tuple[int, int] = DESKTOP,
+        dark: bool = False,
     ) -> None:
-        """Open a page anew at a view, in a window of a size."""
+        """Open a page, a file or an address, anew at a view, in a window of a size."""
         metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1}
         self.cdp("Emulation.setDeviceMetricsOverride", {**metrics, "mobile": size == PHONE})
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -53,7 +58,7 @@ class Browser:
         self.driver.get("about:blank")
         self.logs()
         self.requests()
-        self.driver.get(page.as_uri() + view)
+        self.driver.get((page.as_uri() if isinstance(page, Path) else page) + view)
         self.wait("return !document.getElementById('loading')")
         self.frame()
 

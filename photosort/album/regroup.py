@@ -5,9 +5,9 @@ the headings of its cluster, and of its kind, are others.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
 from photosort.album.filing import keys_of
@@ -78,6 +78,18 @@ def regroup(old: Manifest, moves: Mapping[PurePosixPath, Headings], site: Site) 
         place = names.place_folder(group.headings)
         folders.append(Folder(group.headings, place, names.place_photos(group, place)))
     return Plan(old.out, old.link, old.relative, tuple(sorted(folders, key=order)))
+
+
+def without(plan: Plan, photos: Collection[Path]) -> Plan:
+    """Take photos out of a plan; a folder that holds none of them is the very same object."""
+    folders = []
+    for folder in plan.folders:
+        stay = tuple(photo for photo in folder.photos if photo.path not in photos)
+        if len(stay) == len(folder.photos):
+            folders.append(folder)
+        elif stay:
+            folders.append(replace(folder, photos=stay))
+    return replace(plan, folders=tuple(folders))
 
 
 def _leaves(folder: Folder, photo: Placed, moves: Mapping[PurePosixPath, Headings]) -> bool:

@@ -7,6 +7,7 @@ wrote it stays. An undo that was cut short goes on with the next command.
 
 import os
 import shlex
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -59,16 +60,19 @@ def plan_undo(out: Path, *, everything: bool = False) -> Undone:
         raise explain(error, out) from error
 
 
-def undo(out: Path, *, everything: bool = False) -> Undone:
+def undo(out: Path, *, everything: bool = False, check: Callable[[], None] | None = None) -> Undone:
     """Take back the album at `out`; whatever is no longer as photosort wrote it stays.
 
     The album that it replaced comes back, as far as its photos are still there, unless
-    `everything` is to go. Raises PhotosortError when there is no album or the disk refuses.
+    `everything` is to go. `check` may refuse, by an exception, what is there when nobody else can
+    change it any more. Raises PhotosortError when there is no album or the disk refuses.
     """
     real = folder.locate(out)
     _require_mark(real, out)
     with held(real):
         finish(real)
+        if check is not None:
+            check()
         try:
             made = was_made(real)
             undone = _take_back(real, everything=everything)

@@ -70,12 +70,30 @@ def gallery(
         ),
     ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    served: Annotated[
+        bool,
+        typer.Option(
+            "--serve", help="Serve it on this machine, to correct the album, till Ctrl-C."
+        ),
+    ] = False,
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65_535, help="The port of --serve.", show_default="a free one"),
+    ] = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Write a page of the album that opens from disk: groups, rows, timeline, maps."""
+    """Write a page of the album that opens from disk, or serve one where it can be corrected."""
+    from photosort.cli.serve import serve
     from photosort.commands.exhibit import make_gallery
 
+    if served and out is not None:
+        raise typer.BadParameter("--serve writes no page; leave out --out")
+    if port is not None and not served:
+        raise typer.BadParameter("--port is of --serve; pass that too")
+    if served:
+        serve(album, port, open_page=open_page, as_json=as_json, quiet=quiet)
+        return
     with report.progress(quiet=quiet) as progress:
         made = make_gallery(album, out, progress)
     if as_json:

@@ -26,7 +26,7 @@ def review(
         list[Path] | None,
         typer.Argument(
             metavar="SRC",
-            help="Folders of photos; with --keep, photos.",
+            help="Folders of photos; with --keep or --reject, photos.",
             show_default="the last album",
             parser=argument_path,
         ),
@@ -83,6 +83,10 @@ def review(
             "--keep/--no-keep", help="Never find these photos again, or do.", show_default=False
         ),
     ] = None,
+    reject: Annotated[
+        bool,
+        typer.Option("--reject", help="Take these photos out of an album; later runs do, too."),
+    ] = False,
     thumbnails: Annotated[
         int, typer.Option(min=0, max=MAX_COUNT, help="Groups to show pictures of with --show.")
     ] = 12,
@@ -99,8 +103,11 @@ def review(
     from photosort.commands import review as reviewing
 
     given = tuple(sources or ())
+    if reject and keep is None:
+        reject_photos(given, album, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        return
     if keep is not None:
-        keep_photos(given, keep=keep, quiet=quiet)
+        keep_photos(given, keep=keep, reject=reject, quiet=quiet)
         return
     if given and album is not None:
         raise typer.BadParameter("name folders or --album, not both")
@@ -131,10 +138,24 @@ def review(
         report.show_reviewed(found, dry_run=dry_run)
 
 
-def keep_photos(photos: tuple[Path, ...], *, keep: bool, quiet: bool) -> None:
+def reject_photos(
+    photos: tuple[Path, ...], album: Path | None, *, dry_run: bool, as_json: bool, quiet: bool
+) -> None:
+    """Take photos out of an album."""
+    from photosort.cli.correct import take
+    from photosort.commands.aside import reject
+
+    if not photos:
+        raise typer.BadParameter("name the photos: photosort review --reject PHOTO...")
+    take(reject(photos), album, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def keep_photos(photos: tuple[Path, ...], *, keep: bool, reject: bool, quiet: bool) -> None:
     """Remember photos as kept, or no longer."""
     from photosort.commands.keeping import keep as remember
 
+    if reject:
+        raise typer.BadParameter("pass --keep or --reject, not both")
     if not photos:
         raise typer.BadParameter("name the photos: photosort review --keep PHOTO...")
     count = remember(photos, kept=keep)

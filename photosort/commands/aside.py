@@ -6,18 +6,21 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from photosort.album.folder import REVIEW
+from photosort.errors import PhotosortError
 from photosort.photos.records import Skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from photosort.album.manifest import Manifest
+    from photosort.commands.correct import Step
     from photosort.commands.request import Request
     from photosort.photos.scan import Scan
 
 
 ASIDE = "set aside by review"  # begins the reason why a photo is left out
+REJECTED = f"{ASIDE}: rejected"  # of a photo that the user set aside by name
 
 
 def set_aside_before(album: Manifest) -> list[Path]:
@@ -25,17 +28,55 @@ def set_aside_before(album: Manifest) -> list[Path]:
     return [entry.path for entry in album.skipped if entry.reason.startswith(ASIDE)]
 
 
+def rejected_before(album: Manifest) -> list[Path]:
+    """List the photos that the user rejected from an album and has not added again."""
+    return [entry.path for entry in album.skipped if entry.reason == REJECTED]
+
+
+def reject(photos: Sequence[Path]) -> Step:
+    """Take photos, but no copies of them, out of an album; later runs leave them out."""
+    from photosort.commands.correct import Change, find_entries
+
+    def step(album: Manifest) -> Change:
+        found = find_entries(album, photos)
+        if len(found) == sum(1 for _ in album.photos):
+            raise PhotosortError(
+                f"{album.out}: these are all of its photos; photosort undo --all removes an album"
+            )
+        return Change(
+            "review --reject", left_out=tuple(Skipped(entry.path, REJECTED) for entry in found)
+        )
+
+    return step
+
+
+def without_rejected(
+    found: Scan, old: Manifest | None, stay: Collection[Path] = ()
+) -> tuple[Scan, list[Path]]:
+    """Leave out of `found` what was rejected from the album `old` and is not in `stay`."""
+    rejected = set(rejected_before(old) if old else ()).difference(stay)
+    aside = [photo.path for photo in found.photos if photo.path in rejected]
+    if not aside:
+        return found, []
+    photos = tuple(photo for photo in found.photos if photo.path not in rejected)
+    skipped = (*found.skipped, *(Skipped(path, REJECTED) for path in aside))
+    return replace(found, photos=photos, skipped=skipped), aside
+
+
 def leave_out(
     found: Scan, out: Path, request: Request, old: Manifest | None
 ) -> tuple[Scan, list[Path]]:
-    """Leave out what a review found, where that is asked for; see `without_found`.
+    """Leave out what the user rejected, and what a review found where that is asked for.
 
-    Photos that the user named one by one, or put into a cluster of the album `old`, stay.
+    Photos that the user named one by one stay, and what a review found also where the user put it
+    into a cluster of the album `old`.
     """
+    found, rejected = without_rejected(found, old, request.files)
     if not request.set_aside:
-        return found, []
+        return found, rejected
     corrected = {one.path for one in old.corrections} if old else set()
-    return without_found(found, out, stay={*request.files, *corrected})
+    found, aside = without_found(found, out, stay={*request.files, *corrected})
+    return found, [*rejected, *aside]
 
 
 def without_found(
@@ -49,7 +90,6 @@ def without_found(
     from photosort.album import folder
     from photosort.album.kept import read_kept
     from photosort.album.write import open_album
-    from photosort.errors import PhotosortError
 
     if not folder.is_album(folder.locate(out / REVIEW)):
         sources = "SRC" if among is None else f"--album {out}"

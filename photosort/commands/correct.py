@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from photosort.album.corrections import Correction, corrected, numbers_by_content
 from photosort.album.manifest import About, Manifest, describe, find_heading
 from photosort.album.plan import Folder, Heading, Placed, cluster
-from photosort.album.regroup import Headings, content_part, regroup, targets
+from photosort.album.regroup import Headings, content_part, regroup, targets, without
 from photosort.commands.album import find_album, open_album
 from photosort.counts import counted
 from photosort.errors import PhotosortError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from photosort.album.folder import Kept
     from photosort.album.plan import Plan, Site
+    from photosort.photos.records import Skipped
 
 
 GONE = (
@@ -41,13 +42,15 @@ class Change:
     """The cluster each photo goes to, or stays in as the user said, by the photo's place.
 
     `command` is what was asked for, "move"; `titled` is a heading that gets another title once that
-    is done, `forgotten` are the contents whose corrections end.
+    is done, `forgotten` are the contents whose corrections end, `left_out` the photos that leave
+    the album.
     """
 
     command: str
     clusters: Mapping[PurePosixPath, Heading] = field(default_factory=dict)
     titled: Heading | None = None
     forgotten: frozenset[str] = frozenset()
+    left_out: tuple[Skipped, ...] = ()
 
 
 Step: TypeAlias = "Callable[[Manifest], Change]"
@@ -64,7 +67,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """An album after a correction: the photos that moved, the corrections that ended.
+    """An album after a correction: the photos that moved or left it, the corrections that ended.
 
     `kept` are old entries that were left alone.
     """
@@ -72,6 +75,7 @@ class Corrected:
     album: Manifest
     moved: tuple[Moved, ...]
     forgotten: tuple[Correction, ...] = ()
+    left_out: tuple[Skipped, ...] = ()
     kept: tuple[Kept, ...] = ()
 
 
@@ -197,7 +201,8 @@ def _planned(old: Manifest, out: Path, step: Step, *, portable: bool) -> tuple[C
     moves = {place: _content_of(old, heading) for place, heading in change.clusters.items()}
     joined = targets(old, moves)
     _refuse_lost([photo for photos in joined.values() for photo in photos])
-    return change, regroup(old, moves, _site(old, joined, portable=portable))
+    plan = regroup(old, moves, _site(old, joined, portable=portable))
+    return change, without(plan, {one.path for one in change.left_out})
 
 
 def _site(old: Manifest, joined: Iterable[Headings], *, portable: bool) -> Site:
@@ -217,11 +222,12 @@ def _site(old: Manifest, joined: Iterable[Headings], *, portable: bool) -> Site:
 def _about(old: Manifest, change: Change) -> About:
     """Say of the album what it said, and what the user says now."""
     now = datetime.now(UTC)
+    leaving = {one.path for one in change.left_out}
     return About(
         created=now,
         command=change.command,
         sources=old.sources,
-        skipped=old.skipped,
+        skipped=(*(one for one in old.skipped if one.path not in leaving), *change.left_out),
         remarks=old.remarks,
         unsupported=old.unsupported,
         not_photos=old.not_photos,
@@ -265,7 +271,7 @@ def _told(old: Manifest, now: Manifest, change: Change) -> Corrected:
         and photo.path in where
     )
     gone = tuple(one for one in old.corrections if one.content_hash in change.forgotten)
-    return Corrected(now, moved, gone)
+    return Corrected(now, moved, gone, change.left_out)
 
 
 def _retitled(album: Manifest, heading: Heading) -> Manifest:
@@ -313,6 +319,13 @@ def find_photos(album: Manifest, photos: Sequence[Path]) -> list[tuple[Folder, P
     return list(found.values())
 
 
+def find_entries(album: Manifest, photos: Sequence[Path]) -> list[Placed]:
+    """Find the entries of photos and of no copies of them, in an album cut by whatever."""
+    index = _Entries(album)
+    found = [index.find_one(photo)[1] for photo in photos]
+    return list({entry.place: entry for entry in found}.values())
+
+
 class _Entries:
     """Finds the entries of an album that stand for a photo."""
 
@@ -328,16 +341,21 @@ class _Entries:
 
     def find(self, photo: Path) -> list[tuple[Folder, Placed]]:
         """Find the entries with the content of a photo. Raises PhotosortError."""
-        path = in_full(photo)
-        found = self._at(path)
-        if found is None:
-            raise PhotosortError(f"{photo}: {self._why_not(path)}")
+        found = self.find_one(photo)
         if found[0].cluster is None:
             raise PhotosortError(f"{photo}: is in {found[0].name}, which is no cluster")
         if not os.path.isfile(found[1].path):  # noqa: PTH113
             raise PhotosortError(f"{photo}: {GONE}")
         digest = found[1].content_hash
         return self._alike[digest] if digest is not None else [found]
+
+    def find_one(self, photo: Path) -> tuple[Folder, Placed]:
+        """Find the entry of a photo. Raises PhotosortError."""
+        path = in_full(photo)
+        found = self._at(path)
+        if found is None:
+            raise PhotosortError(f"{photo}: {self._why_not(path)}")
+        return found
 
     def contents(self, photo: Path) -> set[str]:
         """Give the hashes that a photo may be known by, whether or not the album has it still."""

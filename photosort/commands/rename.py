@@ -42,6 +42,13 @@ def rename(
     return tuple(place for place, headings in places.items() if headings[-1] == heading)
 
 
+def give_back(heading: Heading, album: Path | None) -> None:
+    """Give the heading of its key the titles it had before a rename. Raises PhotosortError."""
+    from photosort.album.rename import rename_heading
+
+    rename_heading(find_album(album), heading)
+
+
 def own_title(manifest: Manifest, cluster: Heading, progress: Progress) -> str | None:
     """Find the title photosort would give `cluster` beside those that the others have."""
     from photosort.catalog import Catalog

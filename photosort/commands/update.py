@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from photosort.commands.album import find_album, open_album
 from photosort.commands.arrivals import Arrival, Arrived, arrive
-from photosort.commands.aside import without_found
+from photosort.commands.aside import without_found, without_rejected
 from photosort.commands.embedding import note_links
 from photosort.commands.organize import Outcome
 from photosort.commands.references import groups_of
@@ -100,6 +100,7 @@ def rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
     )
     if not request.replaced_source:
         refuse_replaced(old, Present(sources, [photo.path for photo in found.photos]))
+    found, _ = without_rejected(found, old, request.files)
     if old.options.get("set_aside") is not None:
         found, _ = without_found(found, out, among=old)
     return replace(request, sources=sources, out=out), found

@@ -9,7 +9,7 @@ the folder is ever replaced or removed.
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +45,8 @@ STATIC = (
         )
     ),
 )
+
+EDITING = tuple(HERE / "templates" / name for name in ("edit.css", "edit.js", "drag.js"))
 
 OnDone = Callable[[int], None]
 
@@ -93,16 +95,14 @@ def _write(exhibit: Exhibit, out: Path, thumbnail: Thumbnail, on_done: OnDone) -
     sprites: list[str] = []
     gone: list[int] = []
     for first in range(0, len(pictures), SPRITES_A_ROW**2):
-        sheet = Image.new("RGB", (SPRITES_A_ROW * SPRITE_SIDE,) * 2)
+        tiles: list[Image.Image | None] = []
         for number, picture in enumerate(pictures[first : first + SPRITES_A_ROW**2]):
             tile = _thumbnail(picture, out, thumbnail, ratios, current)
-            if tile is not None:
-                row, column = divmod(number, SPRITES_A_ROW)
-                sheet.paste(tile, (column * SPRITE_SIDE, row * SPRITE_SIDE))
+            tiles.append(tile)
             if tile is None or not os.path.exists(picture.path):  # noqa: PTH110 - False, too, where it may not be seen
                 gone.append(first + number)
             on_done(first + number + 1)
-        data = _encoded(sheet)
+        data = sprite_sheet(tiles)
         sprites.append(sprite_place(data))
         written.add(sprites[-1])
         _note(out, written)
@@ -111,7 +111,7 @@ def _write(exhibit: Exhibit, out: Path, thumbnail: Thumbnail, on_done: OnDone) -
         _put(out, file.name, file.read_bytes(), current)
     drawn = Drawn(ratios, sprites, gone)
     _put(out, "data.js", album_script(exhibit, out, drawn).encode("ascii"), current)
-    _put(out, "index.html", _page(exhibit).encode("utf-8"), current)
+    _put(out, "index.html", page_html(exhibit).encode("utf-8"), current)
     for name in sorted(written - current):
         (out / name).unlink(missing_ok=True)
     _note(out, current)
@@ -145,10 +145,22 @@ def _thumbnail(
     return ImageOps.fit(image, (SPRITE_SIDE, SPRITE_SIDE))
 
 
-def _encoded(image: Image.Image) -> bytes:
+def sprite_sheet(tiles: Iterable[Image.Image | None]) -> bytes:
+    """Draw tiles of the map on one sheet, row by row; where there is none it stays black."""
+    sheet = Image.new("RGB", (SPRITES_A_ROW * SPRITE_SIDE,) * 2)
+    for number, tile in enumerate(tiles):
+        if tile is not None:
+            row, column = divmod(number, SPRITES_A_ROW)
+            sheet.paste(tile, (column * SPRITE_SIDE, row * SPRITE_SIDE))
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=60, method=4)
+    sheet.save(buffer, "WEBP", quality=60, method=4)
     return buffer.getvalue()
+
+
+def sprite_tile(data: bytes) -> Image.Image | None:
+    """Cut the tile of a thumbnail; None for bytes that are no thumbnail."""
+    image = read_thumbnail(data)
+    return None if image is None else ImageOps.fit(image, (SPRITE_SIDE, SPRITE_SIDE))
 
 
 def _put(out: Path, name: str, data: bytes, current: set[str]) -> None:
@@ -188,7 +200,8 @@ def _note(out: Path, names: set[str]) -> None:
     new.replace(out / MARKER)
 
 
-def _page(exhibit: Exhibit) -> str:
+def page_html(exhibit: Exhibit, *, served: bool = False) -> str:
+    """Write the page itself; one that is served has what it takes to correct the album."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -199,4 +212,5 @@ def _page(exhibit: Exhibit) -> str:
         count=len(exhibit.pictures),
         version=__version__,
         created=datetime.now(UTC).date().isoformat(),
+        served=served,
     )

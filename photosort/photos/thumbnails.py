@@ -24,6 +24,15 @@ def thumbnail(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def thumbnail_size(data: bytes) -> tuple[int, int] | None:
+    """Read width and height of what `thumbnail` gave; None for bytes that are no such picture."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["WEBP"]) as image:
+            return image.size if image.width <= WIDEST and image.height <= HEIGHT else None
+    except LIBRARY_ERRORS:
+        return None
+
+
 def read_thumbnail(data: bytes) -> Image.Image | None:
     """Decode what `thumbnail` gave; None for bytes that are no such picture."""
     try:

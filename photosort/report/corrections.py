@@ -27,10 +27,14 @@ def show_corrected(found: Corrected, *, dry_run: bool) -> None:
     for (origin, folder), paths in routes.items():
         route = f"{printable(origin)} to {printable(folder)}"
         line(f"{verb} {counted(len(paths), 'photo')} from {route}: {some_names(paths)}")
+    if found.left_out:
+        verb = "Would set aside" if dry_run else "Set aside"
+        photos = some_names([one.path for one in found.left_out])
+        line(f"{verb} {counted(len(found.left_out), 'photo')}: {photos}")
     if found.forgotten:
         verb = "Would forget" if dry_run else "Forgot"
         line(f"{verb} {counted(len(found.forgotten), 'correction')}")
-    elif not found.moved:
+    elif not (found.moved or found.left_out):
         line("Nothing to change.")
     for kept in found.kept:
         line(f"Left alone: {printable(kept.place)}, {printable(kept.reason)}")
@@ -44,6 +48,7 @@ def corrected_json(found: Corrected, *, dry_run: bool) -> dict[str, Any]:
         "moved": [
             {"path": str(one.path), "from": one.origin, "to": one.folder} for one in found.moved
         ],
+        "set_aside": [str(one.path) for one in found.left_out],
         "forgotten": [str(one.path) for one in found.forgotten],
         "kept": [{"place": str(k.place), "reason": k.reason} for k in found.kept],
     }

@@ -1,19 +1,23 @@
 "use strict";
 (() => {
-  const album = window.album, main = document.getElementById("main"), count = album.names.length;
+  const main = document.getElementById("main"), edit = window.edit; // `edit`: only where photosort serves the page
+  let album, count, gone, names, titles, sprites = [];
   const el = (name, attributes = {}, ...children) => {
     const node = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) if (value !== null && value !== undefined) node.setAttribute(key, value);
+    for (const [key, value] of Object.entries(attributes)) {
+      if (key === "style") node.style.cssText = value; // an attribute of that name is not allowed where photosort serves the page
+      else if (value !== null && value !== undefined) node.setAttribute(key, value);
+    }
     node.append(...children.filter((child) => child !== null));
     return node;
   };
-  const url = (i) => album.folders[album.folder[i]].url + (album.urls[i] || encodeURIComponent(album.names[i]));
+  const url = (i) => (edit ? `photo/${album.keys[i]}` : fileUrl(i));
+  const fileUrl = (i) => album.folders[album.folder[i]].url + (album.urls[i] || encodeURIComponent(album.names[i]));
   const path = (i) => album.folders[album.folder[i]].path + album.names[i];
   const thumb = (i) => (album.thumbs[i] ? `thumbs/${album.thumbs[i].slice(0, 2)}/${album.thumbs[i]}.webp` : null);
   const group = (i) => album.groups[album.group[i]];
   const date = (i) => (album.dates[i] ? album.dates[i].replace("T", " ") : "");
   const place = (i) => album.places[album.place[i]] || "";
-  const gone = new Set(album.gone);
   const plural = (n, word) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
   const alt = (i) => [group(i).title || group(i).name, date(i), place(i)].filter(Boolean).join(", ") || album.names[i];
   const color = (g) => `hsl(${Math.round((g * 137.508) % 360)} 65% ${g % 2 ? 48 : 58}%)`;
@@ -21,8 +25,21 @@
   // ---- what is shown: the filters
   const form = document.getElementById("filters"), fields = {};
   for (const id of ["search", "from", "to", "place"]) fields[id] = document.getElementById(id);
-  const names = album.names.map((name) => name.toLowerCase());
-  const titles = album.groups.map((one) => one.path.join(" / ").toLowerCase() + " " + (one.title || "").toLowerCase());
+  const take = (data) => {
+    album = data;
+    count = album.names.length;
+    gone = new Set(album.gone);
+    names = album.names.map((name) => name.toLowerCase());
+    titles = album.groups.map((one) => one.path.join(" / ").toLowerCase() + " " + (one.title || "").toLowerCase());
+    sprites = album.sprites.files.map((file) => sprites.find((sheet) => sheet.file === file) || { image: new Image(), file, ready: false });
+    const parts = new Set(album.places.flatMap((text) => text.split(", ").filter(Boolean))), chosen = fields.place.value;
+    fields.place.replaceChildren(fields.place.options[0], ...[...parts].sort((a, b) => a.localeCompare(b)).map((part) => el("option", { value: part }, part)));
+    fields.place.value = parts.has(chosen) ? chosen : "";
+    fields.place.parentElement.hidden = !parts.size;
+    document.querySelector('[data-view="map"]').hidden = !album.xy;
+    document.querySelector('[data-view="world"]').hidden = !album.positions || !album.positions.some(Boolean);
+    document.querySelector('[data-view="review"]').hidden = !album.review.length && !(album.aside || []).length;
+  };
   let shown = [], month = "";
   const filter = () => {
     const words = fields.search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -43,10 +60,6 @@
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(refresh, 120); });
   form.addEventListener("submit", (e) => { e.preventDefault(); refresh(); });
   form.addEventListener("reset", () => { month = ""; setTimeout(() => { paintTimeline(); refresh(); }); });
-  const parts = new Map();
-  album.places.forEach((text) => text.split(", ").filter(Boolean).forEach((part) => parts.set(part, true)));
-  for (const part of [...parts.keys()].sort((a, b) => a.localeCompare(b))) fields.place.append(el("option", { value: part }, part));
-  if (!parts.size) fields.place.parentElement.hidden = true;
 
   // ---- the timeline: a bar a month, a year where there are many
   const timeline = document.getElementById("timeline");
@@ -125,7 +138,9 @@
         if (thumb(i)) link.append(el("img", { src: thumb(i), alt: "", decoding: "async" }));
         else link.append(album.names[i]);
         link.addEventListener("click", (e) => { if (e.ctrlKey || e.metaKey || e.shiftKey) return; e.preventDefault(); lightbox(this.photos, n); });
-        items.push(el("li", { style: `left:${left}px;top:${row.top}px;width:${width}px;height:${row.height}px`, "aria-setsize": this.photos.length, "aria-posinset": n + 1 }, link));
+        const item = el("li", { style: `left:${left}px;top:${row.top}px;width:${width}px;height:${row.height}px`, "aria-setsize": this.photos.length, "aria-posinset": n + 1 }, link);
+        if (edit) edit.tile(item, link, this.photos, n);
+        items.push(item);
         left += width + GAP;
       }
       const before = [...this.drawn.keys()].filter((other) => other > k).sort((a, b) => a - b)[0];
@@ -135,10 +150,11 @@
     }
   }
   let queued = false;
+  const paintNow = () => { queued = false; for (const grid of grids) grid.measure(); for (const grid of grids) grid.paint(); };
   const paint = () => {
     if (queued) return;
     queued = true;
-    requestAnimationFrame(() => { queued = false; for (const grid of grids) grid.measure(); for (const grid of grids) grid.paint(); });
+    requestAnimationFrame(paintNow);
   };
   addEventListener("scroll", paint, { passive: true });
   addEventListener("resize", paint);
@@ -150,7 +166,7 @@
     box.addFilter("numItems", () => photos.length);
     box.addFilter("itemData", (_, index) => {
       const i = photos[index], ratio = album.ratios[i] / 100, width = Math.round(1600 * Math.sqrt(ratio));
-      return { src: VIEWABLE.test(album.names[i]) && !gone.has(i) ? url(i) : thumb(i), msrc: thumb(i), width, height: Math.round(width / ratio), alt: alt(i), photo: i };
+      return { src: (edit || VIEWABLE.test(album.names[i])) && !gone.has(i) ? url(i) : thumb(i), msrc: thumb(i), width, height: Math.round(width / ratio), alt: alt(i), photo: i };
     });
     box.addFilter("contentErrorElement", (_, content) => {
       const i = content.data.photo, note = el("div", { class: "pswp__error-msg" });
@@ -211,10 +227,13 @@
       const trail = el("p", { class: "crumbs" }, el("a", { href: "#groups" }, "All groups"));
       prefix.forEach((name, depth) => trail.append(" / ", depth + 1 < prefix.length ? el("a", { href: address(prefix.slice(0, depth + 1)) }, name) : name));
       nodes.push(trail, el("h2", {}, heading(prefix)));
+      if (edit) nodes.push(edit.heading(nodes[1], prefix, here.flatMap((g) => lists[g])));
     } else nodes.push(el("h2", {}, "Groups"));
     if (folders.size) nodes.push(el("ul", { class: "cards" }, ...[...folders].map(([name, found]) => {
       const leaf = found.length === 1 && album.groups[found[0]].path.length === prefix.length + 1 ? album.groups[found[0]] : null;
-      return card(address([...prefix, name]), leaf && leaf.title ? leaf.title : name, name, found.flatMap((g) => lists[g]));
+      const node = card(address([...prefix, name]), leaf && leaf.title ? leaf.title : name, name, found.flatMap((g) => lists[g]));
+      if (edit) edit.card(node, [...prefix, name]);
+      return node;
     })));
     for (const g of here) nodes.push(section(lists[g], null));
     if (!folders.size && !here.length) nodes.push(el("p", {}, "No photo fits the filters."));
@@ -227,9 +246,8 @@
     return el("section", { "aria-label": title }, el("h2", {}, title + " ", el("small", {}, [plural(photos.length, "photo"), span(photos)].filter(Boolean).join(", "))), grid.list);
   };
   let plane = null;
-  const sprites = album.sprites.files.map((file) => ({ image: new Image(), file, ready: false }));
   const picture = (i) => {
-    const { side, per } = album.sprites, sheet = sprites[Math.floor(i / (per * per))], k = i % (per * per);
+    const { side, per } = album.sprites, tile = album.tiles ? album.tiles[i] : i, sheet = sprites[Math.floor(tile / (per * per))], k = tile % (per * per);
     if (!sheet) return null;
     if (!sheet.image.src) {
       sheet.image.src = sheet.file;
@@ -284,9 +302,15 @@
     map: () => planeView("Map of similarity", "Similar photos lie near each other. Arrow keys move, plus and minus zoom, Enter opens what is in the middle.", { at: (i) => album.xy && [album.xy[2 * i] / 4096, album.xy[2 * i + 1] / 4096] }),
     world: () => planeView("World", "Photos where they were taken. Arrow keys move, plus and minus zoom, Enter opens what is in the middle.", { fit: "width", background: land, at: (i) => (album.positions && album.positions[i] ? world(...album.positions[i]) : null) }),
     review: () => [el("h2", {}, "Review"), el("p", {}, "What may not be worth keeping, with the reason. Nothing was deleted."), ...album.review.flatMap((found) => {
-      const table = el("table", {}, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Photo"), el("th", { scope: "col" }, "Why"), el("th", { scope: "col" }, "Kept instead"))), el("tbody", {}, ...found.photos.map((one) => el("tr", {}, el("td", {}, el("a", { href: one.url }, one.name)), el("td", {}, one.why), el("td", {}, one.keeper || "")))));
+      const columns = ["Photo", "Why", "Kept instead", ...(edit ? ["What to do"] : [])];
+      const rows = found.photos.map((one) => {
+        const row = el("tr", {}, el("td", {}, el("a", { href: one.url }, one.name)), el("td", {}, one.why), el("td", {}, one.keeper || ""));
+        if (edit) edit.finding(row, one);
+        return row;
+      });
+      const table = el("table", {}, el("thead", {}, el("tr", {}, ...columns.map((text) => el("th", { scope: "col" }, text)))), el("tbody", {}, ...rows));
       return [el("h2", {}, `${found.reason} `, el("small", {}, plural(found.photos.length, "photo"))), table];
-    })],
+    }), ...(edit ? edit.aside() : [])],
   };
   let current = "";
   const refresh = () => { filter(); show(false); };
@@ -304,9 +328,8 @@
   };
   addEventListener("hashchange", () => show());
   document.querySelector(".skip").addEventListener("click", (e) => { e.preventDefault(); main.focus(); }); // its address is no view
-  document.querySelector('[data-view="map"]').hidden = !album.xy;
-  document.querySelector('[data-view="world"]').hidden = !album.positions || !album.positions.some(Boolean);
-  document.querySelector('[data-view="review"]').hidden = !album.review.length;
+  take(window.album);
+  if (edit) edit.start({ get album() { return album; }, el, thumb, plural, inside, address, lightbox, paintNow, take: (data) => { take(data); paintTimeline(); refresh(); } });
   paintTimeline();
   refresh();
 })();
