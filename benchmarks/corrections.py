@@ -34,7 +34,8 @@ from photosort.grouping.graph import (
     personalised_pagerank,
     smooth_features,
 )
-from photosort.grouping.groups import centre_features, group_features
+from photosort.grouping.groups import group_features
+from photosort.grouping.rows import centre_features
 
 Learner = Callable[[Floats, Ints, Ints], Ints]  # rows, labels, wanted -> labels
 

@@ -29,6 +29,7 @@ from photosort.dec.network import Network
 from photosort.grouping import groups
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
 from photosort.grouping.pretrained import SIZE, Pretrained, fit_projection
+from photosort.grouping.rows import centre_features, encoder_input
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "models"))
 import pretrain_autoencoder as pretraining
@@ -51,9 +52,7 @@ class Material:
 
     def projected(self, count: int) -> Floats:
         """Learn a projection from the first `count` photos."""
-        return fit_projection(
-            np.concatenate([groups.centre_features(v[:count]) for v in self.views])
-        )
+        return fit_projection(np.concatenate([centre_features(v[:count]) for v in self.views]))
 
     @functools.cache  # noqa: B019 - lives as long as the program
     def pretrain(
@@ -82,7 +81,7 @@ def on_rows(rows_of: Callable[[Floats], Floats]) -> Find:
 
 def smoothed(features: Floats, pretrained: Pretrained | None) -> Floats:
     """Return what the autoencoder is given."""
-    return groups.encoder_input(groups.centre_features(features, pretrained))
+    return encoder_input(centre_features(features, pretrained))
 
 
 def on_codes(pretrained: Pretrained, *, tuned: bool = True) -> Find:
@@ -108,9 +107,9 @@ def dec(
     """DEC on a fine-tuned autoencoder's codes."""
 
     def find(features: Floats, clusters: int, seed: int) -> Ints:
-        rows = groups.centre_features(features, pretrained)
+        rows = centre_features(features, pretrained)
         graph = neighbour_adjacency(rows)
-        x = groups.encoder_input(rows, graph)
+        x = encoder_input(rows, graph)
         autoencoder = groups.fine_tune(x, pretrained, seed=seed)
         codes = autoencoder.encode(x)
         labels = kmeans(codes if from_codes else x, clusters, seed=seed, n_init=N_INIT)[1]
@@ -137,8 +136,8 @@ def lines(material: Material) -> Iterator[tuple[str, Find]]:
     """Give every line's name and method."""
     only_projection = Pretrained(material.projection, Autoencoder(Network(SIZE)))
     yield "k-means on unit features", on_rows(l2_normalise)
-    yield "centred on the album", on_rows(groups.centre_features)
-    yield "projected", on_rows(lambda x: groups.centre_features(x, only_projection))
+    yield "centred on the album", on_rows(centre_features)
+    yield "projected", on_rows(lambda x: centre_features(x, only_projection))
     yield "smoothed over neighbours, not projected", on_rows(lambda x: smoothed(x, None))
     yield "projected and smoothed", on_rows(lambda x: smoothed(x, only_projection))
     whole = material.pretrain()

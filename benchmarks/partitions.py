@@ -23,8 +23,14 @@ from photosort.dec.arrays import Floats, Ints
 from photosort.dec.dec import refine
 from photosort.grouping import groups
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
-from photosort.grouping.partition import best_by_silhouette, partitions, principal_rows
+from photosort.grouping.partition import (
+    best_by_silhouette,
+    partitions,
+    principal_components,
+    principal_rows,
+)
 from photosort.grouping.pretrained import Pretrained
+from photosort.grouping.rows import centre_features, encoder_input
 
 Task = tuple[str, Floats, Ints]  # kind of album, features (n, 1280), labels (n,) from 0
 EVEN_SHARE = 0.4  # of the mixes
@@ -79,18 +85,19 @@ def mixed(labels: Ints, *, even: bool, rng: np.random.Generator) -> Ints:
 
 def steps(features: Floats, clusters: int, seed: int, pretrained: Pretrained) -> list[Ints]:
     """Return the labels (n,) of each of `STEPS`."""
-    rows = groups.centre_features(features, pretrained)
+    rows = centre_features(features, pretrained)
     graph = neighbour_adjacency(rows)
-    x = groups.encoder_input(rows, graph)
+    x = encoder_input(rows, graph)
     smooth = l2_normalise(x)
-    principal = principal_rows(smooth, clusters)
-    found = partitions(smooth, principal, clusters, seed=seed)
-    start = best_by_silhouette(principal, found, seed=seed)
+    components = principal_components(smooth, clusters)
+    principal = principal_rows(components, clusters)
+    found = partitions(smooth, components, clusters, seed=seed)
+    start = best_by_silhouette(principal, found)
     autoencoder = groups.fine_tune(x, pretrained, seed=seed)
     centers = groups.mean_rows(autoencoder.encode(x), start)
     options = groups.refinement(graph)
     refined = refine(autoencoder, x, centers, options, seed=seed)
-    kept = groups.better_of(start, refined.labels, principal, seed=seed)
+    kept = groups.better_of(start, refined.labels, principal)
     return [*found, start, refined.labels, kept]
 
 

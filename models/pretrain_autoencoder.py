@@ -24,10 +24,10 @@ from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
 from photosort.dec.network import Network
 from photosort.dec.training import Adam
 from photosort.embed.backbone import MODELS, Backbone
-from photosort.grouping import groups
 from photosort.grouping.graph import l2_normalise
-from photosort.grouping.groups import centre_features
 from photosort.grouping.pretrained import POWER, Pretrained, fit_projection
+from photosort.grouping.rows import centre_features
+from photosort.grouping.rows import encoder_input as smoothed_input
 from photosort.photos.decode import DecodeError, decode
 from photosort.photos.scan import scan
 
@@ -61,7 +61,7 @@ def read(file: Path) -> tuple[Floats, Floats]:
 def encoder_input(features: Floats, projection: Floats, seed: int) -> Floats:
     """Return the rows (n, m) that an album's autoencoder is trained on."""
     projected = l2_normalise(centre_features(features) @ projection)
-    return groups.encoder_input(projected, seed=seed)
+    return smoothed_input(projected, seed=seed)
 
 
 def show(epoch: Epoch) -> None:

@@ -26,8 +26,9 @@ from photosort.grouping.graph import (
     positions,
     reference_rows,
 )
-from photosort.grouping.groups import centre_features, group_features, scale_rows
+from photosort.grouping.groups import group_features
 from photosort.grouping.pretrained import Pretrained, fit_projection, load_pretrained
+from photosort.grouping.rows import centre_features, scale_rows
 
 
 def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple[Floats, Floats]:
@@ -126,8 +127,7 @@ def test_a_second_number_is_said_where_there_is_one() -> None:
 
 def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above 20,000, here 100, neighbours are searched among some; classes are found as well."""
-    for module in (groups, graph):
-        monkeypatch.setattr(module, "REFERENCES", 100)
+    monkeypatch.setattr(graph, "REFERENCES", 100)
     x, classes = album((120, 70, 50))
     found = group_features(x, clusters=3)
     assert scores.nmi(classes, found.labels) > 0.95
@@ -183,8 +183,7 @@ def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch, referenc
 
     Also above 20,000 photos, here 60.
     """
-    for module in (groups, graph):
-        monkeypatch.setattr(module, "REFERENCES", references)
+    monkeypatch.setattr(graph, "REFERENCES", references)
     x, classes = album((40, 30, 30))
     wild = replace(groups.REFINEMENT, optimizer=Sgd(1e30, 0.9), tol=-1.0)
     monkeypatch.setattr(groups, "REFINEMENT", wild)
@@ -210,8 +209,7 @@ def test_one_photo_more_than_are_compared_changes_little(
     """Above 20,000 photos, here 89 or 60 of 90, the groups are those of the same method below."""
     x = album((40, 30, 20), spread=1.5)[0]
     below = group_features(x, clusters=3)
-    for module in (groups, graph):
-        monkeypatch.setattr(module, "REFERENCES", references)
+    monkeypatch.setattr(graph, "REFERENCES", references)
     above = group_features(x, clusters=3)
     assert scores.nmi(below.labels, above.labels) > 0.9
     assert above.notes == ()

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fcluster, linkage
 from sklearn.decomposition import PCA
+from sklearn.metrics import silhouette_score
 
 from photosort.bench import scores
 from photosort.grouping import partition
@@ -16,6 +17,7 @@ from photosort.grouping.partition import (
     linkage_labels,
     mixture_labels,
     partitions,
+    principal_components,
     principal_rows,
     silhouette,
 )
@@ -66,7 +68,9 @@ def test_principal_rows_are_those_of_scikit_learn() -> None:
     """They are PCA's, of unit length, but for the sign of a component."""
     rows, _ = blobs((20, 20), 1.0)
     wanted = l2_normalise(PCA(4).fit_transform(rows))
-    assert np.abs(principal_rows(rows, 4)) == pytest.approx(np.abs(wanted), abs=1e-3)
+    assert np.abs(principal_rows(principal_components(rows, 4), 4)) == pytest.approx(
+        np.abs(wanted), abs=1e-3
+    )
 
 
 def test_the_mixture_puts_rows_right_and_keeps_sizes_unequal() -> None:
@@ -88,24 +92,27 @@ def test_the_better_partition_is_kept() -> None:
     rows, classes = blobs((30, 20, 10), 0.4)
     mixed = np.arange(60) % 3
     two = np.minimum(classes, 1)
-    assert best_by_silhouette(rows, [mixed, classes, two], seed=0) is classes
-    assert best_by_silhouette(rows, [two, mixed], seed=0) is mixed
-    assert best_by_silhouette(rows, [classes, classes.copy()], seed=0) is classes
+    assert best_by_silhouette(rows, [mixed, classes, two]) is classes
+    assert best_by_silhouette(rows, [two, mixed]) is mixed
+    assert best_by_silhouette(rows, [classes, classes.copy()]) is classes
 
 
-def test_the_silhouette_of_many_rows_is_that_of_some(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of more than 4,000 rows, here 100, it is near that of all."""
-    rows, classes = blobs((200, 150, 50), 0.6)
-    whole = silhouette(rows, classes, seed=0)
-    monkeypatch.setattr(partition, "JUDGED", 100)
-    assert silhouette(rows, classes, seed=0) == pytest.approx(whole, abs=0.05)
-    assert silhouette(rows, np.zeros(400, int), seed=0) == -1
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 10_000), sizes=st.lists(st.integers(1, 9), min_size=2, max_size=5))
+def test_the_silhouette_is_that_of_scikit_learn(seed: int, sizes: list[int]) -> None:
+    """Groups of any sizes, among them single rows; two rows that are equal; -1 for one group."""
+    rows, classes = blobs((*sizes, 2), 0.8, seed)
+    rows[-1] = rows[-2]
+    wanted = silhouette_score(rows, classes * 3, metric="cosine")
+    assert silhouette(rows, classes * 3) == pytest.approx(wanted, abs=1e-5)
+    assert silhouette(rows, np.zeros(len(rows), int)) == -1
 
 
 def test_unequal_classes_are_found_by_one_of_three() -> None:
     """Of 150, 30 and 6 rows that overlap, k-means alone cuts the largest class."""
     rows, classes = blobs((150, 30, 6), 0.75, seed=3)
-    found = partitions(rows, principal_rows(rows, 3), 3, seed=0)
-    best = best_by_silhouette(principal_rows(rows, 3), found, seed=0)
+    components = principal_components(rows, 3)
+    found = partitions(rows, components, 3, seed=0)
+    best = best_by_silhouette(principal_rows(components, 3), found)
     assert scores.nmi(classes, best) >= scores.nmi(classes, found[0])
     assert len({len(np.unique(labels)) for labels in found}) == 1

@@ -90,7 +90,7 @@ def fit_umap(task: Task) -> Fitted:
 
 def fit_kmeans_features(task: Task) -> Fitted:
     """K-means on the backbone's features, centred and of unit length."""
-    from photosort.grouping.groups import centre_features
+    from photosort.grouping.rows import centre_features
 
     return _kmeans_of(centre_features(_features(task)), task)
 
@@ -102,7 +102,7 @@ def fit_kmeans_smoothed(task: Task) -> Fitted:
 
 def fit_umap_features(task: Task) -> Fitted:
     """UMAP of the backbone's features to 10 dimensions, then k-means."""
-    from photosort.grouping.groups import centre_features
+    from photosort.grouping.rows import centre_features
 
     return _kmeans_of(_umap(centre_features(_features(task)))[1], task)
 
@@ -203,7 +203,7 @@ def _features(task: Task) -> Floats:
 
 
 def _smoothed(task: Task) -> Floats:
-    from photosort.grouping.groups import centre_features, encoder_input
+    from photosort.grouping.rows import centre_features, encoder_input
 
     return encoder_input(centre_features(_features(task), task.pretrained), seed=task.seed)
 

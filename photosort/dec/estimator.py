@@ -291,30 +291,44 @@ def kmeans(x: Floats, n_clusters: int, *, seed: int, n_init: int = 20) -> tuple[
 
 def check_rows(x: npt.ArrayLike) -> Floats:
     """Return `x` as finite float32 rows (n, d), or raise FeaturesError."""
+    rows = as_floats(as_table(x))
+    require_finite(np.flatnonzero(~np.isfinite(rows).all(axis=1)), len(rows))
+    return rows
+
+
+def as_table(x: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return `x` as a table (n, d) of real numbers, or raise FeaturesError."""
     if hasattr(x, "toarray"):
         raise FeaturesError("features: a sparse matrix is not supported; pass x.toarray()")
     table = np.asarray(x)
     if np.iscomplexobj(table):
         raise FeaturesError("features: Complex data not supported; pass real numbers")
-    with np.errstate(over="ignore"):  # beyond float32 is infinite, and refused below
-        rows = table.astype(np.float32, copy=False)
-    if rows.ndim != 2:
+    if table.ndim != 2:
         raise FeaturesError(
-            f"features: shape {rows.shape} is not (rows, features). Reshape your data with "
+            f"features: shape {table.shape} is not (rows, features). Reshape your data with "
             "reshape(-1, 1) for a single feature or reshape(1, -1) for a single row"
         )
-    for size, name in zip(rows.shape, ("sample", "feature"), strict=True):
+    for size, name in zip(table.shape, ("sample", "feature"), strict=True):
         if size == 0:
             raise FeaturesError(
-                f"features: 0 {name}(s) (shape={rows.shape}) while a minimum of 1 is required."
+                f"features: 0 {name}(s) (shape={table.shape}) while a minimum of 1 is required."
             )
-    bad = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    return table
+
+
+def as_floats(table: npt.NDArray[Any]) -> Floats:
+    """Return `table` as float32, what is beyond its range as infinity."""
+    with np.errstate(over="ignore"):
+        return table.astype(np.float32, copy=False)
+
+
+def require_finite(bad: Ints, count: int) -> None:
+    """Raise FeaturesError that says how many of `count` rows are `bad` (k,), their numbers."""
     if len(bad):
         raise FeaturesError(
-            f"features: {len(bad)} of {len(rows)} rows hold NaN or infinity (first: row {bad[0]}); "
+            f"features: {len(bad)} of {count} rows hold NaN or infinity (first: row {bad[0]}); "
             "leave those rows out"
         )
-    return rows
 
 
 def require_distinct(x: Floats, n_clusters: int) -> None:

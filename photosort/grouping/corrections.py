@@ -15,13 +15,15 @@ from photosort.dec.arrays import Floats, Ints
 from photosort.dec.estimator import check_rows
 from photosort.grouping.confidence import confidence
 from photosort.grouping.graph import (
+    group_sums,
     l2_normalise,
     neighbour_adjacency,
     reference_rows,
     smooth_features,
 )
-from photosort.grouping.groups import Grouping, centre_features, numbered
+from photosort.grouping.groups import Grouping, numbered
 from photosort.grouping.pretrained import Pretrained
+from photosort.grouping.rows import centre_features
 
 # The constants were chosen on the labelled albums of ../shared.
 WEIGHT = 5.0  # of a corrected photo; the others of its group count 1
@@ -89,7 +91,7 @@ def _claim(
 ) -> Ints:
     """Let the groups that are `new` take their photos: k-means in which the others keep theirs."""
     for _ in range(CLAIMS):
-        centers = l2_normalise(_sums(smooth, labels, len(new)))
+        centers = l2_normalise(group_sums(smooth, labels, len(new)))
         best = _best(smooth @ centers.T, allowed)
         labels = np.where(new[best] | new[labels], best, labels)
     return labels
@@ -116,10 +118,6 @@ def normalised_cut(rows: Floats, part: npt.NDArray[np.bool_]) -> float:
 def _best(scores: Floats, allowed: npt.NDArray[np.bool_]) -> Ints:
     best: Ints = np.where(allowed, scores, -np.inf).argmax(axis=1)
     return best
-
-
-def _sums(x: Floats, labels: Ints, groups: int) -> Floats:
-    return np.stack([x[labels == group].sum(axis=0) for group in range(groups)])
 
 
 def _regress(x: Floats, labels: Ints, corrected: npt.NDArray[np.bool_], groups: int) -> Floats:

@@ -8,6 +8,8 @@ of features before they are encoded, of memberships before they are DEC's target
 """
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ ONE_SIDED = 0.2  # weight of an edge that only one end has; one that both have c
 REFERENCES = 20_000  # rows among which neighbours are searched, at most: bounds time and memory
 BLOCK_ROWS = 1024  # rows whose inner products are held at once, at most
 BLOCK = BLOCK_ROWS * REFERENCES  # inner products held at once: 80 MB
+COLUMNS = 1000  # whose maxima are compared first: of 20,000 the fastest of 256 to 2,000
+WIDTH = 128  # columns averaged over the graph at once: 10 MB of 20,000 rows stay in a cache
 MIN_COSINE = 1e-3  # of an edge: every row has a neighbour of positive weight
 
 
@@ -69,21 +73,44 @@ def nearest_neighbours(
     (n,) says which row of `among` each row of `x` is, -1 for none: no row is its own neighbour.
     With `unit`, rows have length 1 and the nearest are those of the largest inner product.
     """
-    nearest = np.empty((len(x), count), np.int64)
+    nearest = np.empty((len(x), count), np.int32)
     products = np.empty((len(x), count), np.float32)
-    half = 0.0 if unit else squared_norms(among) / 2
+    half = squared_norms(among) * np.float32(0.5)
     rows = min(BLOCK_ROWS, max(1, BLOCK // len(among)))
+    held = np.empty((min(rows, len(x)), len(among)), np.float32)  # fresh pages cost as much as use
     for first in range(0, len(x), rows):
         block = slice(first, min(first + rows, len(x)))
-        inner = x[block] @ among.T  # (block, m)
-        far = half - inner  # (d² - |x|²) / 2
+        inner = np.matmul(x[block], among.T, out=held[: block.stop - first])  # (block, m)
+        near: Floats = inner if unit else inner - half  # (|x|² - d²) / 2
         if own is not None:
             known = np.flatnonzero(own[block] >= 0)
-            far[known, own[block][known]] = np.inf
-        best = np.argpartition(far, count - 1, axis=1)[:, :count]
+            near[known, own[block][known]] = -np.inf
+        best = largest(near, count)
         nearest[block] = best
         products[block] = np.take_along_axis(inner, best, axis=1)
     return nearest, products
+
+
+def largest(values: Floats, count: int) -> Ints:
+    """Return the columns of the `count` largest of each row of `values` (n, m): (n, count), exact.
+
+    Columns far apart are taken together; those that hold none of the `count` largest maxima hold
+    none of the largest values. That is some ten times as fast as to partition whole rows.
+    """
+    n, m = values.shape
+    deep = m // COLUMNS
+    if deep < 2 or count > COLUMNS // 4:
+        return np.argpartition(values, m - count, axis=1)[:, m - count :]
+    whole = deep * COLUMNS
+    maxima = values[:, :whole].reshape(n, deep, COLUMNS).max(axis=1)
+    best = np.argpartition(maxima, COLUMNS - count, axis=1)[:, COLUMNS - count :]
+    spread = best[:, :, None] + COLUMNS * np.arange(deep)  # (n, count, deep)
+    rest = np.broadcast_to(np.arange(whole, m), (n, m - whole))
+    columns = np.hstack([spread.reshape(n, -1), rest])
+    among = np.take_along_axis(values, columns, axis=1)
+    chosen = np.argpartition(among, among.shape[1] - count, axis=1)[:, -count:]
+    found: Ints = np.take_along_axis(columns, chosen, axis=1)
+    return found
 
 
 def squared_norms(x: Floats) -> Floats:
@@ -110,9 +137,9 @@ def edges(nearest: Ints, weights: Floats, size: int) -> Sparse:
     """Return the graph (n, size) of edges to `nearest` (n, count) with `weights` (n, count)."""
     from scipy.sparse import csr_array
 
-    rows = np.repeat(np.arange(len(nearest)), nearest.shape[1])
+    ends = np.arange(0, nearest.size + 1, nearest.shape[1])
     shape = (len(nearest), size)
-    return csr_array((weights.reshape(-1), (rows, nearest.reshape(-1))), shape=shape)
+    return csr_array((weights.reshape(-1), nearest.reshape(-1), ends), shape=shape)
 
 
 def neighbour_adjacency(x: Floats, count: int | None = None) -> Sparse:
@@ -155,10 +182,17 @@ def personalised_pagerank(graph: Sparse, values: Floats, damping: float) -> Floa
 
     Each step goes to a neighbour with probability `damping`, else back to the row it began with.
     """
-    result = values
-    for _ in range(ITERATIONS):
-        result = damping * (graph @ result) + (1 - damping) * values
-    return result
+
+    def averaged(first: int) -> Floats:
+        start = np.ascontiguousarray(values[:, first : first + WIDTH])
+        result = start
+        for _ in range(ITERATIONS):
+            result = damping * (graph @ result) + (1 - damping) * start
+        return result
+
+    parts = range(0, values.shape[1], WIDTH)
+    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as threads:  # SciPy frees the GIL
+        return np.hstack(list(threads.map(averaged, parts)))
 
 
 def propagate_memberships(graph: Sparse, memberships: Floats, damping: float = DAMPING) -> Floats:
@@ -170,6 +204,16 @@ def propagate_memberships(graph: Sparse, memberships: Floats, damping: float = D
     even = spread / np.maximum(spread.sum(axis=0), 1e-9)
     rows: Floats = even / np.maximum(even.sum(axis=1, keepdims=True), 1e-30)
     return rows
+
+
+def group_sums(rows: Floats, labels: Ints, groups: int) -> Floats:
+    """Sum the `rows` (n, d) of each of the `labels` (n,), 0 to `groups` - 1: (groups, d)."""
+    from scipy.sparse import csr_array
+
+    ones = np.ones(len(rows), np.float32)
+    shape = (groups, len(rows))
+    sums: Floats = csr_array((ones, (labels, np.arange(len(rows)))), shape=shape) @ rows
+    return sums
 
 
 def l2_normalise(rows: Floats) -> Floats:

@@ -11,7 +11,9 @@
 Above 20,000 photos this is done with a random 20,000; the others follow their nearest among those.
 """
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,29 +29,29 @@ from photosort.dec.dec import (
     TargetUpdate,
     refine,
 )
-from photosort.dec.estimator import check_rows, count_distinct
 from photosort.dec.network import Network
-from photosort.dec.training import Adam
-from photosort.grouping.confidence import LOW_CONFIDENCE, confidence
+from photosort.dec.training import Adam, tensorflow
+from photosort.grouping.confidence import LOW_CONFIDENCE, confidence, follow_references
 from photosort.grouping.count import MAX_GROUPS, choose_count
 from photosort.grouping.graph import (
-    REFERENCES,
     Sparse,
+    group_sums,
     l2_normalise,
-    neighbour_adjacency,
     neighbour_graph,
+    normalised_adjacency,
     personalised_pagerank,
     reference_rows,
-    smooth_features,
 )
 from photosort.grouping.partition import (
     best_by_silhouette,
     kmeans_labels,
     partitions,
+    principal_components,
     principal_rows,
     silhouette,
 )
 from photosort.grouping.pretrained import Pretrained
+from photosort.grouping.rows import Rows, Stored, copies, encoder_input
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -78,7 +80,7 @@ class Grouping:
 
 
 def group_features(
-    features: npt.ArrayLike,
+    features: npt.ArrayLike | Stored,
     *,
     clusters: int | None = None,
     bounds: tuple[int, int] = (1, MAX_GROUPS),
@@ -94,38 +96,41 @@ def group_features(
     Raises PhotosortError for features that are not finite.
     """
     report = on_progress or _no_report
-    x = check_rows(features)
     report("Comparing photos", 0, 1)
-    rows = centre_features(x, pretrained)
+    rows = Rows(features, pretrained)
+    some = reference_rows(len(rows), seed)
+    among = rows[some]
     notes = []
     if clusters is None:
         report("Counting groups", 0, 1)
-        clusters, other = choose_count(rows, *bounds, seed=seed)
+        clusters, other = choose_count(among, *bounds, seed=seed)
         chosen = counted(clusters, "cluster")
         instead = "photosort organize --clusters sets another number"
         if other is not None:
             instead = f"photosort organize --clusters {other} is the next best number"
         notes.append(f"{chosen} chosen; {instead}")
-    if count_distinct(rows, up_to=clusters) < clusters:
-        distinct, copies = np.unique(rows, axis=0, return_inverse=True)
+    if (same := copies(rows, up_to=clusters)) is not None:
+        distinct = int(same.max()) + 1
         notes.append(
-            f"{counted(len(x), 'photo')}, but only {counted(len(distinct), 'different one')}: "
-            f"that makes {counted(len(distinct), 'cluster')}, not {clusters}"
+            f"{counted(len(rows), 'photo')}, but only {counted(distinct, 'different one')}: "
+            f"that makes {counted(distinct, 'cluster')}, not {clusters}"
         )
-        return numbered(copies.reshape(-1), np.ones(len(x)), "no more to tell apart", 0, notes)
+        return numbered(same, np.ones(len(rows)), "no more to tell apart", 0, notes)
     if clusters == 1:
-        one = np.zeros(len(x), np.int64)
-        return numbered(one, np.ones(len(x)), "one cluster", 0, notes)
-    result = _fit(rows, clusters, seed, pretrained, report)
-    if (found := len(np.unique(result.labels))) < clusters:
+        one = np.zeros(len(rows), np.int64)
+        return numbered(one, np.ones(len(rows)), "one cluster", 0, notes)
+    neighbours = neighbour_graph(among, among, np.arange(len(among)))
+    result = _fit(among, neighbours, clusters, seed, pretrained, report)
+    labels, votes = follow_references(rows, some, neighbours, result.labels)
+    if (found := len(np.unique(labels))) < clusters:
         notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
     if result.note is not None:
         notes.append(result.note)
     if result.reseeded:
         times = counted(result.reseeded, "time")
         notes.append(f"clusters ran empty {times} and were given new centers")
-    certainty = confidence(rows, result.labels, seed=seed)
-    return numbered(result.labels, certainty, result.stop_reason, result.n_iter, notes)
+    certainty = confidence(rows, labels, votes)
+    return numbered(labels, certainty, result.stop_reason, result.n_iter, notes)
 
 
 def set_aside(grouping: Grouping) -> Grouping:
@@ -142,32 +147,18 @@ def set_aside(grouping: Grouping) -> Grouping:
     return replace(grouping, labels=labels)
 
 
-def centre_features(features: Floats, pretrained: Pretrained | None = None) -> Floats:
-    """Return unit rows (n, m): the unit-length `features` (n, d), centred on the album, projected.
+@contextlib.contextmanager
+def loaded_meanwhile(pretrained: Pretrained | None) -> Iterator[None]:
+    """Import TensorFlow and read the autoencoder in a thread, while something else is computed.
 
-    What all photos of an album have in common says nothing about its groups.
+    That takes seconds. At the end both are there; what went wrong is raised.
     """
-    rows = l2_normalise(features)
-    if len(rows) > 1:
-        rows = rows - rows.mean(axis=0)
-    return l2_normalise(rows if pretrained is None else rows @ pretrained.projection)
+    import sklearn.cluster  # noqa: F401 - two threads are not to import the same, as Keras does
 
-
-def scale_rows(rows: Floats) -> Floats:
-    """Centre unit rows (n, m) again, and give them the length √m.
-
-    That makes the variance of an entry about 1, as the autoencoder's initial weights expect.
-    """
-    result: Floats = centre_features(rows) * np.float32(np.sqrt(rows.shape[1]))
-    return result
-
-
-def encoder_input(rows: Floats, graph: Sparse | None = None, *, seed: int = 0) -> Floats:
-    """Return what the autoencoder is given: unit rows (n, m) smoothed over neighbours, scaled.
-
-    `graph` is that of the neighbours, where it is known already.
-    """
-    return scale_rows(smooth_features(rows, graph, seed=seed))
+    with ThreadPoolExecutor(1) as thread:
+        loading = thread.submit(tensorflow if pretrained is None else pretrained.load_autoencoder)
+        yield
+        loading.result()
 
 
 def fine_tune(
@@ -225,45 +216,25 @@ class _Result:
 
 
 def _fit(
-    rows: Floats, clusters: int, seed: int, pretrained: Pretrained | None, report: OnProgress
+    rows: Floats,
+    neighbours: Sparse,
+    clusters: int,
+    seed: int,
+    pretrained: Pretrained | None,
+    report: OnProgress,
 ) -> _Result:
-    """Group unit rows (n, m): 20,000 random ones at most; the others follow their neighbours."""
-    some = reference_rows(len(rows), seed)
-    among = rows[some]
-    result = _fit_all(among, clusters, seed, pretrained, report)
-    if len(some) == len(rows):
-        return result
-    labels = follow_neighbours(rows, among, result.labels)
-    labels[some] = result.labels
-    return replace(result, labels=labels)
-
-
-def follow_neighbours(x: Floats, among: Floats, labels: Ints) -> Ints:
-    """Return for unit rows `x` (n, m) the labels (n,) that weigh most among their neighbours.
-
-    Those are searched in `among` (k, m), which has `labels` (k,) from 0.
-    """
-    found = np.empty(len(x), np.int64)
-    memberships = np.eye(labels.max() + 1, dtype=np.float32)[labels]
-    for first in range(0, len(x), REFERENCES):
-        block = slice(first, first + REFERENCES)
-        found[block] = (neighbour_graph(x[block], among) @ memberships).argmax(axis=1)
-    return found
-
-
-def _fit_all(
-    rows: Floats, clusters: int, seed: int, pretrained: Pretrained | None, report: OnProgress
-) -> _Result:
-    """Group unit rows (n, m): the best of three partitions, then DEC."""
-    graph = neighbour_adjacency(rows)
-    x = encoder_input(rows, graph)
-    smooth = l2_normalise(x)
-    principal = principal_rows(smooth, clusters)
-    found = partitions(smooth, principal, clusters, seed=seed)
-    if max(labels.max() for labels in found) + 1 < clusters:
-        # Smoothing has made too many rows equal.
-        found.append(kmeans_labels(rows, clusters, seed=seed))
-    start = best_by_silhouette(principal, found, seed=seed)
+    """Group unit rows (n, m) with their graph (n, n): the best of three partitions, then DEC."""
+    with loaded_meanwhile(pretrained):
+        graph = normalised_adjacency(neighbours)
+        x = encoder_input(rows, graph)
+        smooth = l2_normalise(x)
+        components = principal_components(smooth, clusters)
+        principal = principal_rows(components, clusters)
+        found = partitions(smooth, components, clusters, seed=seed)
+        if max(labels.max() for labels in found) + 1 < clusters:
+            # Smoothing has made too many rows equal.
+            found.append(kmeans_labels(rows, clusters, seed=seed))
+        start = best_by_silhouette(principal, found)
     autoencoder = fine_tune(x, pretrained, seed=seed, on_progress=report)
     centers = mean_rows(autoencoder.encode(x), start)
     options = refinement(graph)
@@ -277,7 +248,7 @@ def _fit_all(
         return _kept(start, "DEC diverged")
     if len(np.unique(end.labels)) < len(centers):
         return _kept(start, "DEC left clusters empty")
-    if better_of(start, end.labels, principal, seed=seed) is start:
+    if better_of(start, end.labels, principal) is start:
         return _Result(start, START_KEPT, end.n_iter)
     return _Result(end.labels, end.stop_reason, end.n_iter, end.reseeded)
 
@@ -289,18 +260,20 @@ def refinement(graph: Sparse) -> Refinement:
     return replace(REFINEMENT, max_iter=steps, target=propagated_target(graph))
 
 
-def better_of(start: Ints, refined: Ints, principal: Floats, *, seed: int) -> Ints:
+def better_of(start: Ints, refined: Ints, principal: Floats) -> Ints:
     """Return the labels (n,) that DEC began with where its own, `refined`, are clearly worse.
 
     They are where the mean silhouette among `principal` rows (n, d) is lower by more than .02.
     """
-    before, after = (silhouette(principal, labels, seed=seed) for labels in (start, refined))
+    before, after = (silhouette(principal, labels) for labels in (start, refined))
     return refined if after >= before - MOST_LOST else start
 
 
 def mean_rows(x: Floats, labels: Ints) -> Floats:
     """Return the mean of the rows `x` (n, m) of each label, from 0: (clusters, m)."""
-    return np.stack([x[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    sizes = np.bincount(labels)
+    means = group_sums(x, labels, len(sizes)) / sizes[:, None]
+    return means.astype(np.float32)
 
 
 def _kept(labels: Ints, why: str) -> _Result:

@@ -33,6 +33,10 @@ class Pretrained:
     @property
     def autoencoder(self) -> Autoencoder:
         """The autoencoder. Raises PhotosortError where its file holds none."""
+        return self.load_autoencoder()
+
+    def load_autoencoder(self) -> Autoencoder:
+        """Read the autoencoder unless that was done. Raises as `autoencoder` does."""
         if isinstance(self._autoencoder, Path):
             self._autoencoder = read_arrays(self._autoencoder, Autoencoder.from_arrays)
         return self._autoencoder

@@ -5,8 +5,8 @@ import numpy as np
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.estimator import check_rows, count_distinct, kmeans
 from photosort.grouping.graph import smooth_features
-from photosort.grouping.groups import centre_features
 from photosort.grouping.pretrained import Pretrained
+from photosort.grouping.rows import centre_features
 
 N_INIT = 20  # initializations of k-means, the default of `DEC`
 
