@@ -194,6 +194,10 @@ def test_a_gallery_and_a_sheet_show_every_sample(samples: Sorted, tmp_path: Path
     done = samples.user.run("sheet", "-o", tmp_path / "sheet.pdf")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "sheet.pdf").read_bytes().count(b"/Type /Page\n") == 6
+    small = tmp_path / "small.webp"
+    assert samples.user.run("sheet", "1", "--tile", "60", "-o", small).returncode == 0
+    with Image.open(small) as image:
+        assert (image.format, image.width) == ("WEBP", 6 * (60 + 12) + 12)
     assert snapshot(samples.source) == samples.before
 
 

@@ -51,15 +51,18 @@ def test_a_pdf_has_a_page_a_group_and_a_picture_has_them_below_each_other() -> N
     """Both hold every page."""
     pages = [sheet(group(n), red, Style(tile=40)) for n in (1, 2, 3)]
     assert encoded(pages, "PDF").count(b"/Type /Page\n") == 3
-    with Image.open(io.BytesIO(encoded(pages, "PNG"))) as image:
-        assert image.size == (pages[0].width, sum(page.height for page in pages))
+    for kind in ("PNG", "JPEG", "WEBP"):
+        with Image.open(io.BytesIO(encoded(pages, kind))) as image:
+            assert image.format == kind
+            assert image.size == (pages[0].width, sum(page.height for page in pages))
 
 
 def test_what_no_picture_can_hold_is_refused_with_a_remedy() -> None:
     """JPEG and PNG end at some height; the message names the way out."""
-    pages = [Image.new("RGB", (10, HIGHEST // 2 + 1))] * 2
-    with pytest.raises(PhotosortError, match=r"name fewer groups, or a \.pdf"):
-        encoded(pages, "JPEG")
+    for kind, highest in HIGHEST.items():
+        pages = [Image.new("RGB", (10, highest // 2 + 1))] * 2
+        with pytest.raises(PhotosortError, match=r"name fewer groups, or a \.pdf"):
+            encoded(pages, kind)
 
 
 def test_an_unknown_format_is_refused_by_name() -> None:

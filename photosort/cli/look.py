@@ -29,7 +29,7 @@ def sheet(
         typer.Option(
             "--out",
             "-o",
-            help="The new file: .png, .jpg or .pdf.",
+            help="The new file: .png, .jpg, .webp or .pdf.",
             metavar="FILE",
             parser=option_path,
         ),
@@ -45,13 +45,15 @@ def sheet(
     ] = None,
     album: AlbumOption = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="Photos of a folder at most.")] = 24,
+    tile: Annotated[int, typer.Option(min=60, max=400, help="Pixels of a photo's side.")] = 200,
     quiet: QuietOption = False,
 ) -> None:
     """Draw a contact sheet, a page a folder, the photos surest to belong there first."""
     from photosort.commands.exhibit import draw_sheet
+    from photosort.look.sheet import Style
 
     with report.progress(quiet=quiet) as progress:
-        pages = draw_sheet(folders or [], album, out, limit, progress)
+        pages = draw_sheet(folders or [], album, out, Style(limit=limit, tile=tile), progress)
     if not quiet:
         report.line(f"{report.printable(out)}: {counted(pages, 'page')}")
 

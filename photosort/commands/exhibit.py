@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from photosort.commands.thumbnails import Thumbnails
     from photosort.look.gallery import Gallery
     from photosort.look.records import Finding, Picture, Shown, Thumbnail
+    from photosort.look.sheet import Style
     from photosort.photos.scan import Photo
 
 
@@ -51,7 +52,7 @@ def of_picture(small: Thumbnails) -> Thumbnail:
 
 
 def draw_sheet(
-    names: Sequence[str], album: Path | None, file: Path, limit: int, progress: Progress
+    names: Sequence[str], album: Path | None, file: Path, style: Style, progress: Progress
 ) -> int:
     """Draw a contact sheet of the named folders, or of all, into a new `file`; return the pages.
 
@@ -60,7 +61,7 @@ def draw_sheet(
     from photosort.album.files import check_apart, write_file
     from photosort.album.manifest import find_folder
     from photosort.commands.thumbnails import thumbnails
-    from photosort.look.sheet import Style, check_format, encoded, sheet
+    from photosort.look.sheet import check_format, encoded, sheet
 
     kind = check_format(file)
     manifest = open_album(album)
@@ -71,7 +72,7 @@ def draw_sheet(
     pages = []
     with thumbnails() as small:
         for done, folder in enumerate(folders, start=1):
-            pages.append(sheet(shown(folder), of_picture(small), Style(limit=limit)))
+            pages.append(sheet(shown(folder), of_picture(small), style))
             progress.advance(done)
     write_file(file, encoded(pages, kind), "-o")
     return len(pages)

@@ -12,8 +12,13 @@ from photosort.errors import PhotosortError
 from photosort.look.page import printable
 from photosort.look.records import Picture, Shown, Thumbnail
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".pdf": "PDF"}
-HIGHEST = 65_000  # pixels: JPEG ends at 65,535
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".pdf": "PDF"}
+HIGHEST = {"PNG": 65_000, "JPEG": 65_000, "WEBP": 16_383}  # pixels: JPEG ends at 65,535
+QUALITY: dict[str, dict[str, object]] = {
+    "PNG": {"optimize": True},
+    "JPEG": {"quality": 85},
+    "WEBP": {"quality": 80, "method": 6},
+}
 INK, PAPER, SOFT = (28, 28, 30), (255, 255, 255), (96, 96, 102)
 
 
@@ -31,7 +36,9 @@ def check_format(file: Path) -> str:
     """Return Pillow's name of the format that `file` ends in. Raises PhotosortError."""
     known = FORMATS.get(file.suffix.lower())
     if known is None:
-        raise PhotosortError(f"{file}: a sheet is a .png, .jpg or .pdf; name such a file with -o")
+        raise PhotosortError(
+            f"{file}: a sheet is a .png, .jpg, .webp or .pdf; name such a file with -o"
+        )
     return known
 
 
@@ -75,7 +82,7 @@ def encoded(pages: Sequence[Image.Image], kind: str) -> bytes:
         pages[0].save(buffer, "PDF", save_all=True, append_images=pages[1:], resolution=144)
         return buffer.getvalue()
     height = sum(page.height for page in pages)
-    if height > HIGHEST:
+    if height > HIGHEST[kind]:
         raise PhotosortError(
             f"{counted(len(pages), 'group')}: a picture {height:,} px high, more than {kind} holds;"
             " name fewer groups, or a .pdf"
@@ -85,7 +92,7 @@ def encoded(pages: Sequence[Image.Image], kind: str) -> bytes:
     for page in pages:
         whole.paste(page, (0, y))
         y += page.height
-    whole.save(buffer, kind, **({"quality": 85} if kind == "JPEG" else {"optimize": True}))
+    whole.save(buffer, kind, **QUALITY[kind])
     return buffer.getvalue()
 
 
