@@ -48,7 +48,8 @@ def lettering(grey: Image.Image) -> list[float]:
         opened = _slid(_slid(some, np.minimum), np.maximum)
         thin = some - opened > CONTRAST  # an opening is nowhere lighter
         letters = [thin & (some >= least) for least in (LIGHT, PURE)]
-        found += [_line(one.mean(axis=1)) for one in letters] + [float(letters[1].mean())]
+        shares = [np.count_nonzero(one, axis=1) / one.shape[1] for one in letters]
+        found += [*map(_line, shares), np.count_nonzero(letters[1]) / letters[1].size]
     return found
 
 
@@ -72,7 +73,8 @@ def _line(rows: npt.NDArray[np.float64]) -> float:
     sums = np.concatenate([[0.0], np.cumsum(rows)])
 
     def mean(first: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        first, end = np.clip(first, 0, count), np.clip(end, 0, count)
+        first, end = np.maximum(first, 0), np.minimum(end, count)  # np.clip takes twice as long
+        end = np.maximum(end, first)
         shares: npt.NDArray[np.float64] = (sums[end] - sums[first]) / np.maximum(end - first, 1)
         return shares
 

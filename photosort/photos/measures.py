@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
 from photosort.photos.lettering import LETTERING, lettering
 
@@ -123,8 +123,11 @@ def _clipped(image: Image.Image) -> list[float]:
     if scale < 1:
         size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
         image = image.resize(size, Image.Resampling.NEAREST)
-    pixels = np.asarray(image)
-    most, least = pixels.max(axis=2), pixels.min(axis=2)
+    red, green, blue = image.split()
+    # Pillow's, as NumPy's maximum over an axis of three takes ten times as long.
+    lightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
+    most = np.asarray(lightest)
+    least = np.asarray(ImageChops.darker(ImageChops.darker(red, green), blue))
     clipped = most >= CLIP
     beside = np.zeros_like(clipped)
     beside[1:] |= clipped[:-1]
@@ -132,7 +135,7 @@ def _clipped(image: Image.Image) -> list[float]:
     beside[:, 1:] |= clipped[:, :-1]
     beside[:, :-1] |= clipped[:, 1:]
     rim = most[beside & ~clipped]
-    shares = np.bincount(most.ravel(), minlength=256) / most.size
+    shares = np.asarray(lightest.histogram()) / most.size
     heap = (shares[CLIP + 2 :].sum() + _SHARE) / (shares[LIGHT : CLIP - 3].sum() + _SHARE)
     return [
         float(np.log10(clipped.mean() + _SHARE)),
