@@ -18,7 +18,8 @@ COMMAND = re.compile(r"photosort((?: [a-z]+)+)")
 # What stands behind the name photosort where it is the subject of a sentence.
 PROSE = {"had", "is", "made", "remembers", "was", "work", "wrote"}
 # `organize --update` reads an album, but one that it is told of: the last one is not asked for.
-KNOWN_ALBUM = {("photosort.album.last", "organize")}
+# `watch` makes an album without a number of clusters: it is never too large.
+KNOWN_ALBUM = {("photosort.album.last", "organize"), ("photosort.commands.request", "watch")}
 
 PLURAL = re.compile(r"\{\} (?:[a-z]+ )?([a-z]+s)\b")
 NO_NOUNS = {"comes", "ends", "has", "holds", "is", "its", "lacks", "names", "this", "was"}

@@ -98,7 +98,7 @@ def refuse_replaced(old: Manifest | None, present: Present) -> None:
             raise PhotosortError(
                 f"{source}: {still} of the {counted(len(before), 'photo')} that the album has from"
                 f" here can be found, and {counted(others, 'other')}; is it another disk or folder?"
-                f" ({KEPT}; if the photos were replaced, pass --replaced-source)"
+                f" ({KEPT}; if the photos were replaced, use photosort organize --replaced-source)"
             )
 
 

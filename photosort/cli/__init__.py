@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from photosort import __version__
-from photosort.cli import albums, bench, cache, correct, look, models, organize, review, watch
+from photosort.cli import (
+    albums,
+    bench,
+    cache,
+    correct,
+    look,
+    models,
+    organize,
+    review,
+    scale,
+    watch,
+)
 from photosort.cli.boundary import Commands, Group
 from photosort.cli.logged import App
 
@@ -47,6 +58,7 @@ def photosort(
 app.command()(organize.organize)
 app.command()(organize.add)
 app.command()(watch.watch)
+app.command()(scale.embed)
 app.command()(review.review)
 app.command("list")(albums.list_folders)
 app.command()(albums.preview)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photosort.commands.organize import Outcome
-    from photosort.commands.request import View
+    from photosort.commands.request import Progress, View
 
 LOG = logging.getLogger(__name__)
 
@@ -152,6 +152,15 @@ def organize(
             parser=option_path,
         ),
     ] = None,
+    features: Annotated[
+        str | None,
+        typer.Option(
+            "--features",
+            help="Features that photosort embed made, instead of looking at the photos.",
+            metavar="URL",
+            parser=given_text,
+        ),
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="File new photos into the folders there are.")
     ] = False,
@@ -188,7 +197,8 @@ def organize(
     }
     typed = {name: value for name, value in typed.items() if value is not None}
     folders = tuple(sources or ())
-    check_start(folders, out=out, again=again, album=album, config=config, update=update)
+    if features is None or again:
+        check_start(folders, out=out, again=again, album=album, config=config, update=update)
     if update:
         check_update(typed)
     with report.progress(quiet=quiet) as progress:
@@ -197,11 +207,22 @@ def organize(
             progress.note(f"as before: {line}")
         else:
             request = combine(Request(folders, out), config, typed, update=update)
+        if features is not None:
+            request = recalled(features, request, progress, model_typed="model" in typed)
         run = organizing.rehearse if dry_run else organizing.organize
         if update:
             run = updating.rehearse_update if dry_run else updating.update
         outcome = run(request, progress)
     show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def recalled(
+    features: str, request: Request, progress: "Progress", *, model_typed: bool
+) -> Request:
+    """Read features from a store; say what the request is for its photos."""
+    from photosort.commands.features import open_features, recall_features
+
+    return recall_features(open_features(features), request, progress, model_typed=model_typed)
 
 
 def repeat(album: Path | None, typed: "Mapping[str, Any]") -> "tuple[Request, str]":

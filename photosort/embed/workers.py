@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 IN_FLIGHT: Final = 3  # photos handed to a worker at a time: it goes on while results are stored
 TICK_S: Final = 0.5
+TIME_LIMIT_S: Final = 60.0  # a photo
 START_LIMIT_S: Final = 120.0
 MAX_FALSE_STARTS: Final = 3
 MAX_DEATHS_IN_A_ROW: Final = 100
@@ -56,7 +57,7 @@ def embed_photos(
     spec: ModelSpec,
     *,
     workers: int | None = None,
-    time_limit_s: float = 60,
+    time_limit_s: float = TIME_LIMIT_S,
     on_note: Callable[[str], None] | None = None,
 ) -> Generator[Embedded | Failed]:
     """Yield exactly one result for each photo, in the order in which they are finished.
@@ -64,14 +65,41 @@ def embed_photos(
     `on_note` is called with one line for each worker that had to be replaced. Closing the
     generator ends the workers. Raises PhotosortError when workers cannot start or do not survive.
     """
-    pool = _Pool(photos, spec, max(1, workers or _cores()), time_limit_s, on_note)
+    pool = _Pool(photos, spec, max(1, workers or cores()), time_limit_s, on_note)
     try:
         yield from pool.run()
     finally:
         pool.stop()
 
 
-def _cores() -> int:
+class Workers:
+    """Worker processes that stay from one batch of photos to the next; close them.
+
+    `memory_for` is the number of workers that share the machine's memory, where that is more.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        *,
+        workers: int,
+        memory_for: int = 1,
+        on_note: Callable[[str], None] | None = None,
+    ) -> None:
+        self._pool = _Pool((), spec, workers, TIME_LIMIT_S, on_note)
+        self._pool.max_bytes = photo_bytes(max(workers, memory_for))
+
+    def embed(self, photos: Sequence[Photo]) -> Generator[Embedded | Failed]:
+        """Yield a result for each photo, as `embed_photos` does."""
+        self._pool.waiting.extend(photos)
+        yield from self._pool.run()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.stop()
+
+
+def cores() -> int:
     """Count the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

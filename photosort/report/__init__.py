@@ -65,6 +65,7 @@ __all__ = [
     "contents_json",
     "corrected_json",
     "corrections_json",
+    "embedded_json",
     "fail",
     "found_json",
     "left_out",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from photosort.bench.output import Written
     from photosort.bench.run import Report
     from photosort.catalog import Info
+    from photosort.commands.embed import Done
     from photosort.commands.organize import Outcome
     from photosort.commands.relink import Relinked
 
@@ -93,6 +94,11 @@ def folder_json(manifest: Manifest, folder: Folder) -> dict[str, Any]:
             for photo in folder.photos
         ],
     }
+
+
+def embedded_json(done: Done) -> dict[str, Any]:
+    """Describe what a store of features holds now."""
+    return asdict(done)
 
 
 def heading_json(heading: Heading) -> dict[str, Any]:

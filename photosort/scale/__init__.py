@@ -1,0 +1,1 @@
+"""More photos than one machine looks at: features as Parquet shards, on any file system."""

@@ -1,0 +1,161 @@
+"""Folders of any file system that fsspec knows: a path, s3://bucket/prefix, gs://, memory://.
+
+Whatever a file system says of itself becomes one line with a remedy.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXTRA: Final = "install photosort-dec[ray]"
+PRIVATE: Final = 0o700
+
+
+def is_remote(text: str) -> bool:
+    """Return whether a text names something else than a path of this machine."""
+    return "://" in text and not text.startswith("file://")
+
+
+def local_path(text: str) -> Path:
+    """Return the path that a text without a protocol, or with file://, names, in full."""
+    return in_full(Path(text.removeprefix("file://")))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder: how it is written, its file system, and its path there."""
+
+    url: str
+    files: Any  # fsspec ships no types
+    root: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it lies on this machine's disks."""
+        return not is_remote(self.url)
+
+    def at(self, name: str) -> str:
+        """Give the path of something in it."""
+        return posixpath.join(self.root, name)
+
+    def read(self, name: str) -> bytes | None:
+        """Read a file; None where there is none. Raises PhotosortError."""
+        with explained(self.at(name)):
+            try:
+                return bytes(self.files.cat_file(self.at(name)))
+            except FileNotFoundError:
+                return None
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file: a reader sees the old one, the new one or none. Raises PhotosortError.
+
+        Object stores do so by themselves; on a disk the file is renamed into its place.
+        """
+        path = self.at(name)
+        with explained(path):
+            if not self.is_local:
+                self.files.pipe_file(path, data)
+                return
+            folder = os.path.dirname(path)  # noqa: PTH120 (a path of fsspec is text)
+            os.makedirs(folder, mode=PRIVATE, exist_ok=True)  # noqa: PTH103
+            _write_local(path, data)
+
+    def sizes(self, folder: str) -> dict[str, int]:
+        """List the files right in a folder of it with their sizes; none where there is no folder.
+
+        Raises PhotosortError.
+        """
+        with explained(self.at(folder)):
+            self.files.invalidate_cache()
+            try:
+                entries = self.files.ls(self.at(folder), detail=True)
+            except FileNotFoundError:
+                return {}
+        return {
+            posixpath.basename(entry["name"]): int(entry["size"] or 0)
+            for entry in entries
+            if entry["type"] == "file"
+        }
+
+    def remove(self, name: str) -> None:
+        """Remove a file that photosort wrote, if it is there. Raises PhotosortError."""
+        with explained(self.at(name)), contextlib.suppress(FileNotFoundError):
+            self.files.rm_file(self.at(name))
+
+
+def open_place(text: str) -> Place:
+    """Find the file system of a folder. Raises PhotosortError for a protocol that is none."""
+    if not is_remote(text):
+        path = local_path(text)
+        return Place(str(path), _file_system("file"), str(path))
+    protocol, _, rest = text.partition("://")
+    files = _file_system(protocol)
+    with explained(text):
+        root = str(files._strip_protocol(text))  # fsspec's own way
+    if not rest.strip("/"):
+        raise PhotosortError(f"{text}: names no folder; write {protocol}://BUCKET/FOLDER")
+    return Place(text.rstrip("/"), files, root)
+
+
+def _file_system(protocol: str) -> Any:  # noqa: ANN401 - fsspec ships no types
+    try:
+        import fsspec
+    except ImportError:
+        raise PhotosortError(f"{protocol}://: needs fsspec; {EXTRA}") from None
+    try:
+        return fsspec.filesystem(protocol, **_options(protocol))
+    except ImportError as error:
+        raise PhotosortError(
+            f"{protocol}://: needs a package ({_line(error)}); {EXTRA}, or that package"
+        ) from error
+    except ValueError as error:
+        raise PhotosortError(
+            f"{protocol}://: no such protocol; use a path, s3:// or gs://"
+        ) from error
+
+
+def _options(protocol: str) -> Mapping[str, Any]:
+    """Ask for a listing anew each time: others write there, too."""
+    return {} if protocol in ("file", "memory") else {"use_listings_cache": False}
+
+
+@contextlib.contextmanager
+def explained(path: str) -> Iterator[None]:
+    """Turn what a file system says into a PhotosortError; a missing file stays what it is."""
+    try:
+        yield
+    except (PhotosortError, FileNotFoundError):
+        raise
+    except Exception as error:  # each file system has exceptions of its own
+        reason = getattr(error, "strerror", None) or _line(error) or type(error).__name__
+        raise PhotosortError(
+            f"{path}: {reason}; check its name, your rights and the connection"
+        ) from error
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
+
+
+def _write_local(path: str, data: bytes) -> None:
+    """Write a private file beside its place, then put it there."""
+    new = f"{path}.new-{os.getpid()}"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(new)  # noqa: PTH108
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(descriptor)
+    os.replace(new, path)  # noqa: PTH105
