@@ -76,6 +76,7 @@ class Client:
 
     def load(self) -> dict[str, Any]:
         """Load the album as the page does."""
+        self.get()
         text = self.get("data.js").body.decode("ascii")
         self.album = json.loads(text.removeprefix("window.album = ").rstrip(";\n"))
         return self.album
@@ -96,8 +97,9 @@ class Client:
 
 @dataclass
 class Process(Client):
-    """A server in a process of its own."""
+    """A server in a process of its own; `told` is what it said with --json."""
 
+    told: dict[str, Any] = field(default_factory=dict)
     process: subprocess.Popen[str] | None = None
 
     def end(self, number: int) -> tuple[int, str, str]:
@@ -112,7 +114,7 @@ class Process(Client):
 def serving(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Iterator[Process]:
     """Start a server, wait for its address, and end it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "photosort", "gallery", "--serve", "-q", *map(str, arguments)],
+        [sys.executable, "-m", "photosort", "gallery", "--serve", *map(str, arguments)],
         env={**os.environ, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -122,7 +124,10 @@ def serving(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Ite
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line, process.communicate(timeout=30)[1]
-        yield Process(line.split()[0], process=process)
+        told = {}
+        if line == "{\n":
+            told = json.loads(line + "".join(iter(process.stdout.readline, "}\n")) + "}")
+        yield Process(told["url"] if told else line.split()[0], process=process, told=told)
     finally:
         process.kill()
         process.communicate(timeout=30)

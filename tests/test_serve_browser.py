@@ -239,8 +239,8 @@ def test_several_photos_are_dragged_onto_a_cluster(served: Served) -> None:
     drag().perform()
     target = served.page.js(
         "return [...document.querySelectorAll('#targets li')]"
-        ".find((li) => li.textContent.includes(arguments[0]))",
-        second,
+        ".find((li) => li.textContent === arguments[0])",
+        read_manifest(served.out).folders[1].leaf.name,
     )
     ActionChains(served.page.driver).move_to_element(target).release().perform()
     served.told("Moved")

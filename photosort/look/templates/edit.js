@@ -131,7 +131,7 @@ window.edit = (() => {
     for (const one of page.album.groups) if (one.cluster && !found.has(one.cluster) && !except.includes(one.cluster)) found.set(one.cluster, one);
     return [...found.values()];
   };
-  const named = (one) => (one.title && one.title !== one.name ? `${one.title} (${one.name})` : one.name);
+  const named = (one) => one.title || one.name; // no two clusters have one title
   const pick = (some) => {
     const node = el("select", {}, ...some.map((one, n) => el("option", { value: n }, named(one))));
     node.addEventListener("keydown", (e) => { if (e.key === "Enter") { e.preventDefault(); $("ask-form").requestSubmit(); } }); // as in a field
