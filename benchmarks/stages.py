@@ -166,7 +166,9 @@ def look(table: Table, folder: Path, limit: int, home: Path) -> list[Embedded]:
     def again() -> None:
         with Catalog.open(home / "catalog.sqlite3") as catalog:
             catalog.known(found, spec.id)
-            catalog.features_and_scores([one.content_hash for one in embedded], spec.id)
+            hashes = [one.content_hash for one in embedded]
+            catalog.features(hashes, spec.id)
+            catalog.scores(hashes, spec.id)
 
     table.time("known, read back", again)
     return embedded

@@ -2,6 +2,7 @@
 
 import resource
 import struct
+import subprocess
 import sys
 import zlib
 
@@ -61,3 +62,30 @@ def test_workers_share_the_memory(workers: int) -> None:
     """Law: each has LEAST_BYTES at least, and more workers never have more each."""
     assert photo_bytes(workers) >= LEAST_BYTES
     assert photo_bytes(workers + 1) <= photo_bytes(workers)
+
+
+@pytest.mark.slow
+def test_grouping_many_photos_reads_them_in_parts() -> None:
+    """60,000 features take 0.3 GB: from a file, grouping them takes as much as for 20,000."""
+    script = """
+import resource, sys
+import numpy as np
+from photosort.grouping.groups import group_features
+from photosort.grouping.pretrained import load_pretrained
+from photosort.grouping.rows import Stored
+rng = np.random.default_rng(0)
+means, noise = rng.normal(size=(9, 1280)), rng.normal(size=(1000, 1280))
+class Made(Stored):
+    shape = (int(sys.argv[1]), 1280)
+    def __getitem__(self, rows):
+        numbers = np.arange(self.shape[0])[rows]
+        return np.maximum(means[numbers % 9] + noise[numbers * 7 % 1000], 0)
+found = group_features(Made(), clusters=9, pretrained=load_pretrained("lite2"))
+assert len(set(found.labels)) == 9
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+    few, many = (
+        int(subprocess.run([sys.executable, "-c", script, n], check=True, stdout=-1).stdout)
+        for n in ("20000", "60000")
+    )
+    assert many < 1.1 * few

@@ -220,12 +220,6 @@ class Catalog:
         """Return class scores (n, 1000), float32, in the order of `hashes`; see `features`."""
         return self._rows(hashes, model_id, {"scores": CLASSES})[0]
 
-    def features_and_scores(self, hashes: Sequence[bytes], model_id: str) -> tuple[Floats, Floats]:
-        """Return both `features` and `scores`, in one pass over the catalog."""
-        both = {"feature": feature_size(model_id), "scores": CLASSES}
-        features, scores = self._rows(hashes, model_id, both)
-        return features, scores
-
     def held(self, hashes: Sequence[bytes], model_id: str) -> set[bytes]:
         """Return the contents that were looked at with a model."""
         with self._reading():

@@ -137,9 +137,9 @@ def embed(
         catalog.store(batch, spec.id)
 
 
-def recall(looked: Looked, spec: ModelSpec) -> tuple[Floats, Floats]:
-    """Read what the photos' features (n, 1280) and class scores (n, 1000) are."""
+def recall_scores(looked: Looked, spec: ModelSpec) -> Floats:
+    """Read the photos' class scores (n, 1000)."""
     from photosort.catalog import Catalog
 
     with Catalog.open() as catalog:
-        return catalog.features_and_scores([digest for _, digest in looked.photos], spec.id)
+        return catalog.scores([digest for _, digest in looked.photos], spec.id)

@@ -9,15 +9,15 @@ if TYPE_CHECKING:
 
     from photosort.album.manifest import Manifest
     from photosort.album.plan import Member
-    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.grouping.groups import Grouping
+    from photosort.grouping.rows import Stored
 
 
 def learn_from(
     old: Manifest | None,
     members: Sequence[Member],
-    features: Floats,
+    features: Stored,
     grouping: Grouping,
     spec: ModelSpec,
     seed: int,

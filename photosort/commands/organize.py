@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from photosort.album.plan import Member
 from photosort.commands.aside import leave_out
-from photosort.commands.embedding import Looked, look, note_links, recall
+from photosort.commands.embedding import Looked, look, note_links, recall_scores
 from photosort.commands.request import Request, absolute, require_enough, require_photos
 from photosort.commands.views import cut_album, noted
 from photosort.embed.backbone import find_model
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from photosort.album.plan import Group, Plan
     from photosort.commands.metadata import Described
     from photosort.commands.request import Progress
-    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.grouping.groups import Grouping
+    from photosort.grouping.rows import Stored
     from photosort.photos.scan import Scan
 
 
@@ -119,7 +119,8 @@ def propose(
     found, aside = leave_out(found, out, request, old)
     require_photos(sources, len(found.photos), found)
     require_enough(request, sources, len(found.photos))
-    looked, seen = Looked((), ()), None
+    looked = Looked((), ())
+    groups: list[Group] = []
     if content:
         with Catalog.open():  # an open catalog is not cleared between looking and reading
             looked = look(found.photos, spec, request, progress)
@@ -131,12 +132,11 @@ def propose(
                 refuse_replaced(old, present)
             require_photos(sources, len(looked.photos), found, looked.failed)
             require_enough(request, sources, len(looked.photos))
-            seen = recall(looked, spec)
+            groups = propose_content(looked, request, progress, old)
     here = [photo for photo, _ in looked.photos] if content else found.photos
     described, unread = describe(here, progress, fresh=request.fresh and not content)
     if not content:
         looked = Looked((), tuple(unread))
-    groups = propose_content(looked, seen, request, progress, old) if seen else []
     members = [member for group in groups for member in group.members]
     if not content:
         present = Present(sources, [*aside, *(one.photo.path for one in described)])
@@ -165,37 +165,31 @@ def propose(
 
 
 def propose_content(
-    looked: Looked,
-    seen: tuple[Floats, Floats],
-    request: Request,
-    progress: Progress,
-    old: Manifest | None,
+    looked: Looked, request: Request, progress: Progress, old: Manifest | None
 ) -> list[Group]:
-    """Group the photos that were looked at by what is in them; number and title the groups.
-
-    `seen` are their features (n, 1280) and class scores (n, 1000).
-    """
+    """Group the photos that were looked at by what is in them; number and title the groups."""
     from photosort.commands.learning import learn_from
+    from photosort.commands.recalled import Recalled
     from photosort.grouping.groups import set_aside
     from photosort.titles.kinds import under_kinds
     from photosort.titles.numbering import name_groups
 
     spec = find_model(request.model)
-    features, scores = seen
+    features = Recalled(looked, spec)
     grouping = group(features, spec, request, progress)
     members = members_of(looked, grouping.confidence.tolist())
     grouping = learn_from(old, members, features, grouping, spec, request.seed)
     if request.misc:
         grouping = set_aside(grouping)
     members = members_of(looked, grouping.confidence.tolist())
-    named = name_groups(members, grouping.labels, scores, old)
+    named = name_groups(members, grouping.labels, recall_scores(looked, spec), old)
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)
     return under_kinds(named.groups, old) if request.levels > 1 else list(named.groups)
 
 
-def group(features: Floats, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
+def group(features: Stored, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
     from photosort.commands.libraries import tensorflow_settings
     from photosort.commands.networks import pretrained_for

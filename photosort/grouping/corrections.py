@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.estimator import check_rows
 from photosort.grouping.confidence import confidence
 from photosort.grouping.graph import (
     group_sums,
@@ -23,7 +22,7 @@ from photosort.grouping.graph import (
 )
 from photosort.grouping.groups import Grouping, numbered
 from photosort.grouping.pretrained import Pretrained
-from photosort.grouping.rows import centre_features
+from photosort.grouping.rows import Rows, Stored
 
 # The constants were chosen on the labelled albums of ../shared.
 WEIGHT = 5.0  # of a corrected photo; the others of its group count 1
@@ -37,7 +36,7 @@ MOST_PICKED = 0.5  # unless the user put most of the photos there, as merge and 
 
 def learn(
     grouping: Grouping,
-    features: npt.ArrayLike,
+    features: npt.ArrayLike | Stored,
     wanted: Ints,
     pretrained: Pretrained | None = None,
     *,
@@ -47,7 +46,7 @@ def learn(
 
     `wanted` is the group of a corrected photo, which may be a new one, and -1 for the others.
     """
-    rows = centre_features(check_rows(features), pretrained)
+    rows = Rows(features, pretrained)[:]
     labels = follow(rows, smooth_features(rows, seed=seed), grouping.labels, wanted)
     free = wanted < 0
     count = int((labels != grouping.labels)[free].sum())
