@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -214,3 +215,30 @@ def test_the_cli_refuses_a_foreign_folder(tmp_path: Path) -> None:
     before = snapshot(mine)
     assert "is not a gallery of photosort" in run("gallery", "--out", mine, code=1).stderr
     assert snapshot(mine) == before
+
+
+@pytest.mark.parametrize("command", ["gallery", "preview"])
+def test_open_shows_it_in_the_program_of_the_desktop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The page, or the folder, by its path whatever that holds; one line tells of no xdg-open."""
+    source = tmp_path / "50% 'photos' & $(more)"
+    source.mkdir()
+    make_photos(source, 3)
+    run("organize", source, "--by", "time", "-q")
+    programs, told = tmp_path / "bin", tmp_path / "told"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    out = source.with_name(f"{source.name}-photosort")
+    shown = out.with_name(f"{out.name}-gallery") / "index.html" if command == "gallery" else out
+    line = run(command, "--open", code=1).stderr.splitlines()[-1]
+    assert line == f"{shown}: no xdg-open here to show it; open it yourself"
+    stub = programs / "xdg-open"
+    stub.write_text(f'#!/bin/sh\necho "$# $1" > "{told}"\n')
+    stub.chmod(0o700)
+    run(command, "--open")
+    for _ in range(500):
+        if told.exists() and told.read_text().endswith("\n"):
+            break
+        time.sleep(0.02)
+    assert told.read_text() == f"1 {shown}\n"

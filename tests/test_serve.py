@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from PIL import Image
 from photosort.album.album_json import read_manifest
 from photosort.album.folder import HOME
 from photosort.album.lock import held
+from photosort.album.plan import Heading, cluster
 from photosort.commands.serving import Quiet, open_server
 from photosort.look.served import photo_key
 from photosort.serve import originals
@@ -50,19 +52,28 @@ def out(tmp_path: Path) -> Path:
     return make_album(tmp_path)
 
 
-@pytest.fixture
-def client(out: Path) -> Iterator[Client]:
-    """Serve the album in a thread; afterwards the originals are what they were."""
-    before = snapshot(out.parent / "photos")
+@contextmanager
+def served(out: Path) -> Iterator[Client]:
+    """Serve an album in a thread."""
     server, _ = open_server(out, None, Quiet())
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    client = Client(server.url)
-    client.load()
-    yield client
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        client = Client(server.url)
+        client.load()
+        yield client
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def client(out: Path) -> Iterator[Client]:
+    """Serve the album; afterwards the originals are what they were."""
+    before = snapshot(out.parent / "photos")
+    with served(out) as one:
+        yield one
     assert snapshot(out.parent / "photos") == before
 
 
@@ -556,23 +567,51 @@ def test_an_album_by_time_can_be_renamed_and_rejected_from(
             source / f"2018050{number + 1}_101112.jpg"
         )
     assert user.run("organize", source, "--by", "time", "-o", tmp_path / "out").returncode == 0
-    server, _ = open_server(tmp_path / "out", None, Quiet())
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    client = Client(server.url)
-    client.load()
-    key = client.album["keys"][0]
-    assert {group["cluster"] for group in client.album["groups"]} == {None}
-    reply = client.act("new", photos=[key], title="x")
-    assert (reply.status, "has no clusters" in reply.json["error"]) == (422, True)
-    assert client.act("rename", folders=["2018"], title="My year").status == 200
-    assert client.act("aside", photos=[key]).status == 200
-    assert len(client.album["names"]) == 2
-    assert [one["key"] for one in client.album["aside"]] == [key]
-    assert client.get(f"photo/{key}").status == 200, "set aside, and still shown"
-    assert client.act("back", photos=[key]).status == 200
-    assert len(client.album["names"]) == 3
-    server.shutdown()
-    server.server_close()
+    with served(tmp_path / "out") as client:
+        key = client.album["keys"][0]
+        assert {group["cluster"] for group in client.album["groups"]} == {None}
+        reply = client.act("new", photos=[key], title="x")
+        assert (reply.status, "has no clusters" in reply.json["error"]) == (422, True)
+        assert client.act("rename", folders=["2018"], title="My year").status == 200
+        assert client.act("aside", photos=[key]).status == 200
+        assert len(client.album["names"]) == 2
+        assert [one["key"] for one in client.album["aside"]] == [key]
+        assert client.get(f"photo/{key}").status == 200, "set aside, and still shown"
+        assert client.act("back", photos=[key]).status == 200
+        assert len(client.album["names"]) == 3
+
+
+def test_in_an_album_of_events_photos_stay_in_their_event(tmp_path: Path) -> None:
+    """A cluster is one target in whichever event it is named; an event can be renamed, too."""
+    photos = sorted((make_album(tmp_path / "x").parent / "photos").iterdir())
+    goa, lisbon = Heading("event-1", "2018 Goa"), Heading("event-2", "2019 Lisbon")
+    out = tmp_path / "out"
+    write(out, [((goa, cluster(1, "sea")), photos[:2]), ((goa, cluster(2, "wood")), photos[2:3]),
+                ((lisbon, cluster(2, "wood")), photos[3:])])  # fmt: skip
+    with served(out) as client:
+        assert client.album["groups"][0]["keys"] == ["event-1", "cluster-1"]
+        asked = {"photos": [client.key("d.webp")], "folders": ["2018 Goa/cluster-1-sea"]}
+        assert client.act("move", **asked).status == 200
+        assert client.act("rename", folders=["2019 Lisbon"], title="Lisbon").status == 200
+        assert client.act("rename", folders=["Lisbon/cluster-2-wood"], title="trees").status == 200
+    assert {
+        f.name: " ".join(p.path.stem for p in f.photos) for f in read_manifest(out).folders
+    } == {
+        "2018 Goa/cluster-1-sea": "a b",
+        "2018 Goa/cluster-2-trees": "c",
+        "Lisbon/cluster-1-sea": "d",
+        "Lisbon/cluster-2-trees": "e f",
+    }
+
+
+def test_an_album_that_goes_away_is_told(client: Client, out: Path) -> None:
+    """Each request has an answer in words, and the server goes on."""
+    away = out.rename(out.with_name("away"))
+    assert client.get().status == 422
+    assert b"no album" in client.get().body
+    assert client.act("rename", folders=["cluster-3"], title="x").status == 422
+    away.rename(out)
+    assert client.load()["names"] == list(NAMES)
 
 
 # ------------------------------------------------------------------------------ rejecting

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from photosort import report
+from photosort.cli import opening
 from photosort.cli.options import (
     AlbumOption,
     JsonOption,
@@ -107,7 +108,7 @@ def preview(
         else:
             report.show_folder(manifest, found, small, choice)
     if open_folder:
-        typer.launch(str(manifest.out / (found.place if found else "")))
+        opening.show(manifest.out / (found.place if found else ""))
 
 
 def rename(

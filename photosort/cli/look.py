@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from photosort import report
+from photosort.cli import opening
 from photosort.cli.albums import complete_folder, small_pictures
 from photosort.cli.boundary import Commands
 from photosort.cli.logged import App
@@ -105,7 +106,7 @@ def gallery(
         lost = f", {len(made.unreadable)} of them no longer readable" if made.unreadable else ""
         report.line(f"{report.printable(made.page)}: {counted(made.count, 'photo')}{lost}")
     if open_page:
-        typer.launch(made.page.as_uri())
+        opening.show(made.page)
 
 
 def find(

@@ -112,10 +112,16 @@ class Handler(BaseHTTPRequestHandler):
             check_host(self.headers.get("Host"), self.server.server_port)
             answer()
         except RefusedError as error:
-            self.close_connection = True  # what is left of the request is not read
-            self._send(Answer(f"{error.why}\n".encode(), "text/plain; charset=utf-8", error.status))
+            self._refuse(error.status, error.why)
+        except PhotosortError as error:  # the album is gone, or damaged
+            self._refuse(422, str(error))
         except OSError:  # the browser has left, or a disk has, amid a photo
             self.close_connection = True
+
+    def _refuse(self, status: int, why: str) -> None:
+        self.close_connection = True  # what is left of the request is not read
+        text = f"{why}\n".encode("utf-8", "replace")
+        self._send(Answer(text, "text/plain; charset=utf-8", status))
 
     def _get(self) -> None:
         if "Transfer-Encoding" in self.headers or self.headers.get("Content-Length", "0") != "0":

@@ -3,7 +3,7 @@
 window.edit = (() => {
   const $ = (id) => document.getElementById(id);
   const chosen = new Set(); // keys of photos: they stay whatever the order is
-  let page, el, busy = false, last = null; // `last`: where a range of chosen photos begins
+  let page, el, busy = false, last = null, rows = new Map(); // `last`: where a range of chosen photos begins; `rows` of photos by their keys
   const NO_CLUSTERS = "This album has no clusters: its dates or places decide where a photo is.";
   const hint = "On a photo: Space chooses, M moves, Delete sets aside; or drag it.";
 
@@ -45,14 +45,15 @@ window.edit = (() => {
   // ---- showing the album anew, with the focus and the place kept
   const keysOf = (prefix) => { const one = page.album.groups.find(page.inside(prefix)); return one ? one.keys.slice(0, prefix.length) : null; };
   const here = () => { const [view, ...rest] = location.hash.slice(1).split("/"); return view === "in" ? rest.map(decodeURIComponent) : null; };
+  const number = (album) => (rows = new Map(album.keys.map((key, i) => [key, i])));
   const apply = (album) => {
     const mark = document.activeElement && document.activeElement.dataset.mark, y = scrollY, prefix = here();
     const keys = prefix && keysOf(prefix);
     const there = keys && album.groups.find((one) => keys.every((key, depth) => one.keys[depth] === key));
     if (prefix) history.replaceState(null, "", there ? page.address(there.path.slice(0, prefix.length)) : "#groups");
+    number(album);
     page.take(album);
-    const known = new Set(album.keys);
-    for (const key of chosen) if (!known.has(key)) chosen.delete(key);
+    for (const key of chosen) if (!rows.has(key)) chosen.delete(key);
     page.paintNow();
     scrollTo(0, y);
     page.paintNow();
@@ -143,7 +144,7 @@ window.edit = (() => {
   // ---- the steps
   const moved = (keys, one) => sendChosen("move", { photos: keys, folders: [place(one)] });
   const move = (keys) => {
-    const from = new Set(keys.map((key) => page.album.groups[page.album.group[page.album.keys.indexOf(key)]].cluster));
+    const from = new Set(keys.map((key) => page.album.groups[page.album.group[rows.get(key)]].cluster));
     const some = clusters(from.size === 1 ? [...from] : []);
     if (!some.length) return tell(clusters().length ? "There is no other cluster: make a new one." : NO_CLUSTERS, true);
     ask(`Move ${of(keys)}`, "Move", [["to", "To the cluster", pick(some)]], ({ to }) => moved(keys, some[to]));
@@ -203,7 +204,7 @@ window.edit = (() => {
 
   // ---- review
   const finding = (row, one) => {
-    const i = page.album.keys.indexOf(one.key), link = row.querySelector("a"), acts = el("div", { class: "acts" });
+    const i = rows.get(one.key) ?? -1, link = row.querySelector("a"), acts = el("div", { class: "acts" });
     if (i >= 0 && page.thumb(i)) link.prepend(el("img", { src: page.thumb(i), alt: "", loading: "lazy" }));
     if (i >= 0) link.addEventListener("click", (e) => { if (!e.ctrlKey && !e.metaKey && !e.shiftKey) { e.preventDefault(); page.lightbox([i], 0); } });
     const act = (text, action) => acts.append(button(text, one.name, `review:${one.key}${text === "Keep" || text === "Keep no longer" ? ":keep" : ":aside"}`, () => step(action, { photos: [one.key] })));
@@ -221,6 +222,7 @@ window.edit = (() => {
   const start = (given) => {
     page = given;
     el = page.el;
+    number(page.album);
     $("editing").append(el("p", { class: "hint" }, hint));
     $("undo").removeAttribute("disabled");
     $("undo").dataset.mark = "undo";
