@@ -4,7 +4,7 @@
 
 A photo's feature is the mean of its class (of 30) plus noise, cut off at zero as the network's are.
 Each size runs in a process of its own; memory is that process's peak, with the features in it.
-Without --clusters the number is chosen.
+Without --clusters the number is chosen. The import of TensorFlow is counted, as `organize` does it.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 
+from photosort.commands.libraries import tensorflow_settings
 from photosort.dec.arrays import Floats
 from photosort.grouping.groups import group_features
 from photosort.grouping.pretrained import load_pretrained
@@ -35,11 +36,15 @@ def measure(photos: int, clusters: int | None, model: str) -> None:
     """Group once and print a line."""
     x = features(photos)
     pretrained = load_pretrained(model)
-    began = time.perf_counter()
-    found = group_features(x, clusters=clusters, pretrained=pretrained)
-    seconds = time.perf_counter() - began
+    began, used = time.perf_counter(), time.process_time()
+    with tensorflow_settings():
+        found = group_features(x, clusters=clusters, pretrained=pretrained)
+    seconds, processor = time.perf_counter() - began, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(f"| {photos:,} | {found.labels.max() + 1} | {seconds:.1f} | {peak / 1e9:.2f} GB |")
+    print(
+        f"| {photos:,} | {found.labels.max() + 1} | {seconds:.1f} | {processor:.1f} |"
+        f" {peak / 1e9:.2f} GB |"
+    )
 
 
 def main() -> None:
@@ -54,7 +59,8 @@ def main() -> None:
         for photos in arguments.photos:
             measure(photos, arguments.clusters, arguments.model)
         return
-    print("| photos | clusters | seconds | peak memory |\n|---|---|---|---|", flush=True)
+    print("| photos | clusters | seconds | processor | peak memory |", flush=True)
+    print("|---|---|---|---|---|", flush=True)
     rest = ["--model", arguments.model, "--here"]
     rest += ["--clusters", str(arguments.clusters)] if arguments.clusters else []
     for photos in arguments.photos:

@@ -68,14 +68,14 @@ def write(folder: Path, albums: Path, model: str, count: int) -> None:
     _, lengths, directions = np.linalg.svd(within, full_matrices=False)
     spread = BANDWIDTH * lengths[:DIRECTIONS, None] * directions[:DIRECTIONS] / len(within) ** 0.5
     rng = np.random.default_rng(0)
-    share = np.geomspace(1, UNEVEN, CLASSES)
-    labels = rng.choice(CLASSES, size=count, p=rng.permutation(share / share.sum()))
+    share = rng.permutation(np.geomspace(1, UNEVEN, len(classes)))
+    labels = rng.choice(len(classes), size=count, p=share / share.sum())
     path = folder / "features.npy"
     made = np.lib.format.open_memmap(path, "w+", np.float16, (count, WIDTH))
     for first in range(0, count, CHUNK):
         own = labels[first : first + CHUNK]
         centers = np.stack([classes[c][rng.integers(len(classes[c]))] for c in own])
-        noise = rng.standard_normal((len(own), DIRECTIONS), np.float32) @ spread
+        noise = rng.standard_normal((len(own), len(spread)), np.float32) @ spread
         made[first : first + CHUNK] = np.maximum(centers + noise, 0)
     made.flush()
     np.save(folder / "labels.npy", labels)
@@ -84,9 +84,11 @@ def write(folder: Path, albums: Path, model: str, count: int) -> None:
 def measure(folder: Path, count: int, model: str) -> dict[str, float]:
     """Group the first `count` features."""
     features = FeatureFile(folder / "features.npy", count)
+    labels = np.load(folder / "labels.npy")
+    clusters = len(np.unique(labels))
     began, used = time.perf_counter(), time.process_time()
     with tensorflow_settings():
-        found = group_features(features, clusters=CLASSES, pretrained=load_pretrained(model))
+        found = group_features(features, clusters=clusters, pretrained=load_pretrained(model))
     seconds, processor = time.perf_counter() - began, time.process_time() - used
     np.save(folder / f"found-{count}.npy", found.labels)
     return {
@@ -94,7 +96,7 @@ def measure(folder: Path, count: int, model: str) -> dict[str, float]:
         "seconds": seconds,
         "processor": processor,
         "peak": peak(),
-        "nmi": scores.nmi(np.load(folder / "labels.npy")[:count], found.labels),
+        "nmi": scores.nmi(labels[:count], found.labels),
     }
 
 
@@ -107,11 +109,12 @@ def peak() -> float:
 def compare(folder: Path, most: int, subset: int, model: str) -> None:
     """Print the NMI of a random part of `most` photos, and that of grouping this part alone."""
     chosen = np.sort(np.random.default_rng(1).choice(most, subset, replace=False))
-    labels = np.load(folder / "labels.npy")[chosen]
+    labels = np.load(folder / "labels.npy")
+    clusters, labels = len(np.unique(labels)), labels[chosen]
     graph.REFERENCES = rows.BLOCK = subset
     features = FeatureFile(folder / "features.npy", most)[chosen]
     with tensorflow_settings():
-        found = group_features(features, clusters=CLASSES, pretrained=load_pretrained(model))
+        found = group_features(features, clusters=clusters, pretrained=load_pretrained(model))
     whole = scores.nmi(labels, np.load(folder / f"found-{most}.npy")[chosen])
     print(
         f"NMI of {subset:,} of {most:,}: {whole:.3f}; grouped alone, all compared with each other:"

@@ -213,6 +213,24 @@ def test_angles_are_kept_where_that_is_asked() -> None:
     assert miss(30.0) < 0.2 * miss(0.0)
 
 
+def test_the_encoder_alone_is_trained_where_that_is_asked(trained: Autoencoder) -> None:
+    """Angles are kept as well without a decoder, whose weights stay as they were."""
+    x = np.random.default_rng(3).normal(size=(160, SMALL.n_features)).astype(np.float32)
+    x *= (SMALL.n_features**0.5 / np.linalg.norm(x, axis=1))[:, None]
+    alone = replace(PLAIN, strain_weight=30.0, encoder_only=True)
+    autoencoder = trained.copy()
+
+    def miss() -> float:
+        codes = autoencoder.encode(x)
+        return float(np.mean((codes @ codes.T / CODE_LENGTH**2 - x @ x.T / SMALL.n_features) ** 2))
+
+    before = miss()
+    autoencoder.fit(x, alone, seed=0)
+    assert miss() < before
+    decoder = zip(autoencoder.decoder.weights, trained.decoder.weights, strict=True)
+    assert all(np.array_equal(now, then) for now, then in decoder)
+
+
 def test_divergence_has_a_remedy(rows: Floats) -> None:
     """A learning rate that is far too high: one line that names a lower one."""
     with pytest.raises(PhotosortError, match=r"diverged in epoch \d+; use a learning rate below"):

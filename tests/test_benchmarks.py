@@ -59,6 +59,15 @@ def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) 
     assert all(0.5 < float(row[2]) < 2 for row in counts[2:])
 
 
+def test_many_photos_are_made_of_few_and_grouped(albums: Path, tmp_path: Path) -> None:
+    """benchmarks/million.py: a row for each number; six classes are found again; a plot."""
+    made = ("--work", tmp_path / "work", "--photos", "300", "900")
+    table = run("million.py", albums, *made, "--plot", tmp_path / "cost.png", "--subset", "200")
+    assert [row[0] for row in table[2:]] == ["300", "900"]
+    assert all(float(row[-1]) > 0.5 for row in table[2:])
+    assert (tmp_path / "cost.png").stat().st_size < 60_000
+
+
 def test_corrections_are_measured(albums: Path) -> None:
     """benchmarks/corrections.py: NMI before and after, for each kind of correction and number."""
     before = snapshot(albums)

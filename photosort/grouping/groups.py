@@ -57,9 +57,15 @@ OnProgress = Callable[[str, int, int], None]  # stage, done, total
 
 # The constants were chosen on the labelled albums of ../shared (BENCHMARKS.md, "Groups").
 BATCH_SIZE = 128
-FINE_TUNING_STEPS = 150  # whatever the album's size: seconds on two cores
+FINE_TUNING_STEPS = 75  # whatever the album's size: a second or two
+TRAINING_STEPS = 150  # of an autoencoder that was not pretrained, with its decoder
 FINE_TUNING = Schedule(
-    Adam(), epochs=1, batch_size=BATCH_SIZE, cosine_decay=True, strain_weight=30.0
+    Adam(),
+    epochs=1,
+    batch_size=BATCH_SIZE,
+    cosine_decay=True,
+    strain_weight=30.0,
+    encoder_only=True,  # DEC has no use for the decoder
 )
 REFINEMENT = Refinement(optimizer=Adam(1e-4), batch_size=BATCH_SIZE, max_iter=200, tol=2e-3)
 LEAST_EPOCHS = 2  # of DEC, where 200 steps are fewer
@@ -170,8 +176,11 @@ def fine_tune(
 ) -> Autoencoder:
     """Train an autoencoder on an album's `encoder_input` (n, m), the pretrained one if given."""
     report = on_progress or _no_report
-    steps_per_epoch = -(-len(x) // BATCH_SIZE)
-    schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // steps_per_epoch))
+    epoch = -(-len(x) // BATCH_SIZE)  # steps
+    if pretrained is None:
+        schedule = replace(FINE_TUNING, epochs=max(1, TRAINING_STEPS // epoch), encoder_only=False)
+    else:
+        schedule = replace(FINE_TUNING, epochs=max(1, FINE_TUNING_STEPS // epoch))
 
     def on_epoch(epoch: Epoch) -> None:
         report("Fine-tuning", epoch.number, epoch.total)
