@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ CHUNK = 20_000
 
 
 class FeatureFile(rows.Stored):
-    """Features in a .npy file. It is mapped anew for each block: what was read is not kept."""
+    """Features in a file of float16, which is not mapped: pages of it would count as memory."""
 
     def __init__(self, path: Path, count: int) -> None:
         self._path, self._count = path, count
@@ -51,11 +51,18 @@ class FeatureFile(rows.Stored):
 
     def __getitem__(self, wanted: slice | Ints) -> npt.NDArray[Any]:
         """Read some rows: (k, 1280)."""
-        return np.array(np.load(self._path, mmap_mode="r")[: self._count][wanted])
+        numbers = np.arange(self._count)[wanted]
+        runs = np.split(numbers, np.flatnonzero(np.diff(numbers) != 1) + 1)
+        with self._path.open("rb") as file:
+            return np.concatenate([self._run(file, run) for run in runs]).reshape(-1, WIDTH)
+
+    def _run(self, file: BinaryIO, run: Ints) -> npt.NDArray[Any]:
+        file.seek(2 * WIDTH * int(run[0]))
+        return np.fromfile(file, np.float16, WIDTH * len(run))
 
 
 def write(folder: Path, albums: Path, model: str, count: int) -> None:
-    """Write features.npy (count, 1280), float16, and labels.npy (count,)."""
+    """Write features.f16 (count, 1280) and labels.npy (count,)."""
     parts = read(albums, model, skew=False)
     classes = [
         album.features[album.labels == label]
@@ -70,20 +77,18 @@ def write(folder: Path, albums: Path, model: str, count: int) -> None:
     rng = np.random.default_rng(0)
     share = rng.permutation(np.geomspace(1, UNEVEN, len(classes)))
     labels = rng.choice(len(classes), size=count, p=share / share.sum())
-    path = folder / "features.npy"
-    made = np.lib.format.open_memmap(path, "w+", np.float16, (count, WIDTH))
-    for first in range(0, count, CHUNK):
-        own = labels[first : first + CHUNK]
-        centers = np.stack([classes[c][rng.integers(len(classes[c]))] for c in own])
-        noise = rng.standard_normal((len(own), len(spread)), np.float32) @ spread
-        made[first : first + CHUNK] = np.maximum(centers + noise, 0)
-    made.flush()
+    with (folder / "features.f16").open("wb") as file:
+        for first in range(0, count, CHUNK):
+            own = labels[first : first + CHUNK]
+            centers = np.stack([classes[c][rng.integers(len(classes[c]))] for c in own])
+            noise = rng.standard_normal((len(own), len(spread)), np.float32) @ spread
+            np.maximum(centers + noise, 0).astype(np.float16).tofile(file)
     np.save(folder / "labels.npy", labels)
 
 
 def measure(folder: Path, count: int, model: str) -> dict[str, float]:
     """Group the first `count` features."""
-    features = FeatureFile(folder / "features.npy", count)
+    features = FeatureFile(folder / "features.f16", count)
     labels = np.load(folder / "labels.npy")
     clusters = len(np.unique(labels))
     began, used = time.perf_counter(), time.process_time()
@@ -112,7 +117,7 @@ def compare(folder: Path, most: int, subset: int, model: str) -> None:
     labels = np.load(folder / "labels.npy")
     clusters, labels = len(np.unique(labels)), labels[chosen]
     graph.REFERENCES = rows.BLOCK = subset
-    features = FeatureFile(folder / "features.npy", most)[chosen]
+    features = FeatureFile(folder / "features.f16", most)[chosen]
     with tensorflow_settings():
         found = group_features(features, clusters=clusters, pretrained=load_pretrained(model))
     whole = scores.nmi(labels, np.load(folder / f"found-{most}.npy")[chosen])

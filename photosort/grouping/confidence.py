@@ -81,20 +81,19 @@ def assign_new(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np
 
 
 def follow_references(
-    rows: Rows, references: Ints, neighbours: Sparse, labels: Ints
+    rows: Rows, references: Ints, neighbours: Sparse, labels: Ints, among: Floats
 ) -> tuple[Ints, Floats]:
     """Give each photo the label that weighs most among its neighbours: labels (n,), its share (n,).
 
-    Those are searched among the `references` (k,), row numbers; `neighbours` (k, k) is their own
-    graph, and `labels` (k,), from 0, are theirs and stay.
+    Those are searched in `among` (k, m), the rows that are numbered `references` (k,); `neighbours`
+    (k, k) is their own graph, and `labels` (k,), from 0, are theirs and stay.
     """
     clusters = int(labels.max()) + 1
-    place = positions(references, len(rows))
     found, share = np.empty(len(rows), np.int64), np.empty(len(rows), np.float32)
     found[references] = labels
     share[references] = _picked(_votes(neighbours, labels, clusters), labels)
     if len(references) < len(rows):
-        among = rows[references]
+        place = positions(references, len(rows))
         for block, x in blocks(rows):
             others = np.flatnonzero(place[block] < 0)
             votes = _votes(neighbour_graph(x[others], among), labels, clusters)

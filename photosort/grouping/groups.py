@@ -127,7 +127,7 @@ def group_features(
         return numbered(one, np.ones(len(rows)), "one cluster", 0, notes)
     neighbours = neighbour_graph(among, among, np.arange(len(among)))
     result = _fit(among, neighbours, clusters, seed, pretrained, report)
-    labels, votes = follow_references(rows, some, neighbours, result.labels)
+    labels, votes = follow_references(rows, some, neighbours, result.labels, among)
     if (found := len(np.unique(labels))) < clusters:
         notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
     if result.note is not None:
