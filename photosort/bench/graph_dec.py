@@ -1,4 +1,4 @@
-"""The rows `graph` and `graph-dec`: clusters of a graph of HOG features, and DEC-DA after them.
+"""The rows `graph`, `graph-dec` and `dec-da`: a graph's clusters, DEC-DA after them, or alone.
 
 `graph`, without any network:
 
@@ -12,6 +12,9 @@
    Soft assignments are averaged over the graph before they become a target, so neighbours correct
    the encoder. Images of low certainty are left out of the first targets (self-paced learning).
 5. The labels are those of the soft assignments, averaged over the graph once more.
+
+`dec-da` is steps 3 and 4 from k-means on the codes, without a graph: what the encoder does by
+itself (Guo et al. 2018, "Deep embedded clustering with data augmentation").
 
 No label is used. The constants were chosen while looking at scores on MNIST, and are the same for
 all data sets.
@@ -29,6 +32,7 @@ from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.bench.task import Fitted, Task
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.dec import Refinement, Target, refine, soft_assignment, target_distribution
+from photosort.dec.estimator import kmeans
 from photosort.dec.training import Adam
 from photosort.grouping.graph import Sparse, propagate_memberships
 
@@ -37,6 +41,7 @@ TARGETS = 5  # computed in one refinement
 EPOCHS_A_TARGET = 4
 MIN_STEPS_A_TARGET = 200  # fewer steps on little data leave the encoder behind the graph
 BATCH_SIZE = 256
+KMEANS_N_INIT = 20  # as in DEC-keras
 AUGMENTATION = Augmentation(rotation=10, shift=0.06, scale=0.1, shear=0.12)
 LEFT_OUT = 0.05  # fraction of images that the first target leaves out; none are in the last
 GRAPH_DAMPING = 0.97  # of the memberships by the graph alone
@@ -58,26 +63,39 @@ class GraphClusters:
         return self.neighbours.edges(self.features(deskew(x, self.shape)))
 
 
-class PropagatedTarget:
-    """DEC's targets from soft assignments averaged over a graph; the first is the graph's alone."""
+class SelfPacedTarget:
+    """DEC's targets; images of low certainty are left out of the first ones."""
 
-    def __init__(self, graph: Sparse, memberships: Floats, damping: float = DAMPING) -> None:
-        self._graph, self._memberships, self._damping = graph, memberships, damping
+    def __init__(self) -> None:
         self._computed = 0
+
+    def memberships(self, q: Floats) -> Floats:
+        """Return what targets are computed from: the soft assignments."""
+        return q
 
     def __call__(self, q: Floats) -> Floats:
         """Return the targets (n, clusters) for soft assignments `q` of the same shape."""
-        memberships = (
-            propagate_memberships(self._graph, q, self._damping)
-            if self._computed
-            else self._memberships
-        )
+        memberships = self.memberships(q)
         left_out = LEFT_OUT * max(0.0, 1 - self._computed / (TARGETS - 1))
         self._computed += 1
         targets = target_distribution(memberships)
         certainty = memberships.max(axis=1)
         targets[certainty < np.quantile(certainty, left_out)] = 0
         return targets
+
+
+class PropagatedTarget(SelfPacedTarget):
+    """The same of soft assignments averaged over a graph; the first is the graph's alone."""
+
+    def __init__(self, graph: Sparse, memberships: Floats, damping: float = DAMPING) -> None:
+        super().__init__()
+        self._graph, self._memberships, self._damping = graph, memberships, damping
+
+    def memberships(self, q: Floats) -> Floats:
+        """Average soft assignments over the graph."""
+        if not self._computed:
+            return self._memberships
+        return propagate_memberships(self._graph, q, self._damping)
 
 
 def cluster_graph(task: Task) -> GraphClusters:
@@ -135,6 +153,41 @@ def fit_graph_dec(task: Task) -> Fitted:
 
     return Fitted(
         memberships.argmax(axis=1),
+        predict=predict,
+        encode=encode,
+        n_iter=refined.n_iter,
+        stop_reason=refined.stop_reason,
+        autoencoder=trained.origin,
+        epochs=trained.epochs,
+        pretrain_seconds=trained.seconds,
+    )
+
+
+def fit_dec_da(task: Task) -> Fitted:
+    """Refine k-means on the codes by DEC-DA, as `graph-dec` does with the clusters of its graph."""
+    x = deskew(task.x, task.shape)
+    trained = task.pretrainer.get("graph-dec", x, task.seed, task.clusters, task.on_progress)
+    autoencoder = trained.autoencoder.copy()
+    task.on_progress(StageProgress("k-means", 0, 1))
+    centers, _ = kmeans(autoencoder.encode(x), task.clusters, seed=task.seed, n_init=KMEANS_N_INIT)
+    refined = refine(
+        autoencoder,
+        x,
+        centers,
+        refinement(task, SelfPacedTarget()),
+        seed=task.seed,
+        on_update=task.on_update,
+    )
+
+    def encode(unseen: Floats) -> Floats:
+        return autoencoder.encode(deskew(unseen, task.shape))
+
+    def predict(unseen: Floats) -> Ints:
+        labels: Ints = soft_assignment(encode(unseen), refined.centers, ALPHA).argmax(axis=1)
+        return labels
+
+    return Fitted(
+        refined.labels,
         predict=predict,
         encode=encode,
         n_iter=refined.n_iter,

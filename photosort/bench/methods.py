@@ -9,14 +9,13 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from photosort.bench.graph_dec import fit_graph, fit_graph_dec
+from photosort.bench.graph_dec import KMEANS_N_INIT, fit_dec_da, fit_graph, fit_graph_dec
 from photosort.bench.pretraining import LARGE, StageProgress
 from photosort.bench.task import Fitted, Method, Task
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.training import Adam, Optimizer, Sgd
 from photosort.errors import PhotosortError
 
-KMEANS_N_INIT = 20  # as in DEC-keras
 UMAP_SIZE = 10  # as many as the codes of DEC
 
 
@@ -139,6 +138,7 @@ METHODS = {
         Method("ae-article", "the article as described", fit_autoencoder("article")),
         Method("dec", "DEC", fit_dec),
         Method("idec", "IDEC", fit_idec),
+        Method("dec-da", "DEC-DA from k-means", fit_dec_da),
         Method("graph", "graph clustering of HOG", fit_graph),
         Method("graph-dec", "graph clustering, then DEC-DA", fit_graph_dec),
         Method("umap", "UMAP + Gaussian mixture", fit_umap),
