@@ -19,6 +19,7 @@ from photosort.grouping.graph import (
 )
 
 EIGENVECTORS, PARTS = 2, 3  # for each cluster: eigenvectors, and parts before they are merged
+TOL, TOL_OF_PARTS = 1e-3, 1e-5  # of eigenvalues, in a graph of one component and of several
 N_INIT = 10  # of k-means on eigenvectors, where clusters are compact
 
 
@@ -67,12 +68,15 @@ def spectral_clustering(
     One cut into `clusters` may halve a large class and leave two others together. So the graph is
     cut into `parts` times as many parts, and those with most weight between them are merged.
     """
+    from scipy.sparse.csgraph import connected_components
     from scipy.sparse.linalg import eigsh
 
     parts = min(parts * clusters, graph.shape[0])
     size = min(eigenvectors * clusters, graph.shape[0] - 1)
     first = np.ones(graph.shape[0])  # ARPACK's own is random
-    _, vectors = eigsh(graph, k=size, which="LA", tol=1e-3, v0=first)
+    # Each component brings the eigenvalue 1 once more, which a coarse search finds only once.
+    tol = TOL if connected_components(graph, directed=False)[0] == 1 else TOL_OF_PARTS
+    _, vectors = eigsh(graph, k=size, which="LA", tol=tol, v0=first)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     rows = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
     _, labels = kmeans(rows, parts, seed=seed, n_init=N_INIT)
