@@ -72,6 +72,15 @@ def gallery(
             parser=option_path,
         ),
     ] = None,
+    manifest: Annotated[
+        str | None,
+        typer.Option(
+            "--manifest",
+            help="An album of photos in an object store, see organize --manifest; needs --out.",
+            metavar="URL",
+            parser=given_text,
+        ),
+    ] = None,
     open_page: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
     served: Annotated[
         bool,
@@ -89,16 +98,22 @@ def gallery(
     """Write a page of the album that opens from disk, or serve one where it can be corrected."""
     from photosort.cli.serve import serve
     from photosort.commands.exhibit import make_gallery
+    from photosort.commands.exhibit_remote import make_remote_gallery
 
     if served and out is not None:
         raise typer.BadParameter("--serve writes no page; leave out --out")
     if port is not None and not served:
         raise typer.BadParameter("--port is of --serve; pass that too")
+    if manifest is not None and (album is not None or served or out is None):
+        raise typer.BadParameter("--manifest goes with --out, without --album and --serve")
     if served:
         serve(album, port, open_page=open_page, as_json=as_json, quiet=quiet)
         return
     with report.progress(quiet=quiet) as progress:
-        made = make_gallery(album, out, progress)
+        if manifest is not None and out is not None:
+            made = make_remote_gallery(manifest, out, progress)
+        else:
+            made = make_gallery(album, out, progress)
     if as_json:
         unreadable = [report.printable(path) for path in made.unreadable]
         report.print_json({"page": str(made.page), "photos": made.count, "unreadable": unreadable})

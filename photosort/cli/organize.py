@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from photosort.commands.organize import Outcome
+    from photosort.commands.remote import RemoteOutcome
     from photosort.commands.request import Progress, View
 
 LOG = logging.getLogger(__name__)
@@ -161,6 +162,16 @@ def organize(
             parser=given_text,
         ),
     ] = None,
+    manifest: Annotated[
+        str | None,
+        typer.Option(
+            "--manifest",
+            help="Where --features writes the album of photos in an object store.",
+            show_default="URL-album",
+            metavar="URL",
+            parser=given_text,
+        ),
+    ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="File new photos into the folders there are.")
     ] = False,
@@ -199,8 +210,11 @@ def organize(
     folders = tuple(sources or ())
     if features is None or again:
         check_start(folders, out=out, again=again, album=album, config=config, update=update)
+    if manifest is not None and features is None:
+        raise typer.BadParameter("--manifest goes with --features")
     if update:
         check_update(typed)
+    remote = None
     with report.progress(quiet=quiet) as progress:
         if again:
             request, line = repeat(album, typed)
@@ -208,21 +222,62 @@ def organize(
         else:
             request = combine(Request(folders, out), config, typed, update=update)
         if features is not None:
-            request = recalled(features, request, progress, model_typed="model" in typed)
+            request, remote = recalled(
+                features, request, progress, typed, update or dry_run, manifest
+            )
         run = organizing.rehearse if dry_run else organizing.organize
         if update:
             run = updating.rehearse_update if dry_run else updating.update
-        outcome = run(request, progress)
-    show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
+        outcome = run(request, progress) if remote is None else None
+    if remote is not None:
+        show_remote(remote, as_json=as_json, quiet=quiet)
+    elif outcome is not None:
+        show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
 def recalled(
-    features: str, request: Request, progress: "Progress", *, model_typed: bool
-) -> Request:
-    """Read features from a store; say what the request is for its photos."""
+    features: str,
+    request: Request,
+    progress: "Progress",
+    typed: "Mapping[str, Any]",
+    keeps: bool,
+    manifest: str | None,
+) -> "tuple[Request, RemoteOutcome | None]":
+    """Read features from a store: say what the request is for its photos, if they are files.
+
+    Those of an object store are grouped, and their manifest is written. `keeps`: --update or
+    --dry-run.
+    """
     from photosort.commands.features import open_features, recall_features
 
-    return recall_features(open_features(features), request, progress, model_typed=model_typed)
+    opened = open_features(features)
+    model_typed = "model" in typed
+    if not opened.is_remote:
+        if manifest is not None:
+            raise typer.BadParameter(
+                "--manifest: these photos are files, and get links; pass --out instead"
+            )
+        return recall_features(opened, request, progress, model_typed=model_typed), None
+    from photosort.commands.remote import organize_remote
+
+    given = {"SRC": request.sources, "--out": request.out, "--update or --dry-run": keeps}
+    given |= {option_of(name): name in typed for name in ("link", "relative", "set_aside")}
+    wrong = next((name for name, value in given.items() if value), None)
+    if wrong:
+        raise typer.BadParameter(
+            f"{wrong}: photos in an object store get no links; leave it out, --manifest says where"
+            " the album is written"
+        )
+    to = manifest or f"{features.rstrip('/')}-album"
+    return request, organize_remote(opened, request, to, progress, model_typed=model_typed)
+
+
+def show_remote(made: "RemoteOutcome", *, as_json: bool, quiet: bool) -> None:
+    """Say what a manifest holds, in the form that was asked for."""
+    if as_json:
+        report.print_json(report.remote_json(made))
+    elif not quiet:
+        report.show_remote(made)
 
 
 def repeat(album: Path | None, typed: "Mapping[str, Any]") -> "tuple[Request, str]":

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +22,14 @@ from photosort.commands.views import cut_album, noted
 from photosort.embed.backbone import find_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from photosort.album.folder import Kept
     from photosort.album.manifest import About, Manifest
     from photosort.album.plan import Group, Plan
     from photosort.commands.metadata import Described
     from photosort.commands.request import Progress
+    from photosort.dec.arrays import Floats
     from photosort.embed.backbone import ModelSpec
     from photosort.grouping.groups import Grouping
     from photosort.grouping.rows import Stored
@@ -168,21 +170,34 @@ def propose_content(
     looked: Looked, request: Request, progress: Progress, old: Manifest | None
 ) -> list[Group]:
     """Group the photos that were looked at by what is in them; number and title the groups."""
-    from photosort.commands.learning import learn_from
     from photosort.commands.recalled import Recalled
+
+    spec = find_model(request.model)
+    scores = partial(recall_scores, looked, spec)
+    return group_content(looked, (Recalled(looked, spec), scores), request, progress, old)
+
+
+def group_content(
+    looked: Looked,
+    seen: tuple[Stored, Callable[[], Floats]],
+    request: Request,
+    progress: Progress,
+    old: Manifest | None,
+) -> list[Group]:
+    """Group photos by what was `seen` in them: features (n, d), and what gives scores (n, 1000)."""
+    from photosort.commands.learning import learn_from
     from photosort.grouping.groups import set_aside
     from photosort.titles.kinds import under_kinds
     from photosort.titles.numbering import name_groups
 
-    spec = find_model(request.model)
-    features = Recalled(looked, spec)
+    spec, (features, scores) = find_model(request.model), seen
     grouping = group(features, spec, request, progress)
     members = members_of(looked, grouping.confidence.tolist())
     grouping = learn_from(old, members, features, grouping, spec, request.seed)
     if request.misc:
         grouping = set_aside(grouping)
     members = members_of(looked, grouping.confidence.tolist())
-    named = name_groups(members, grouping.labels, recall_scores(looked, spec), old)
+    named = name_groups(members, grouping.labels, scores(), old)
     lost = [f'"{title}" is no more: its photos are in several clusters' for title in named.lost]
     for note in (*grouping.notes, *lost):
         progress.note(note)

@@ -40,10 +40,12 @@ if TYPE_CHECKING:
     from photosort.report.results import (
         left_out,
         on_tick,
+        remote_json,
         show_cache,
         show_comparison,
         show_outcome,
         show_relinked,
+        show_remote,
         show_undone,
     )
     from photosort.report.review import (
@@ -77,6 +79,7 @@ __all__ = [
     "printable",
     "progress",
     "relinked_json",
+    "remote_json",
     "reviewed_json",
     "show_album",
     "show_cache",
@@ -90,6 +93,7 @@ __all__ = [
     "show_networks",
     "show_outcome",
     "show_relinked",
+    "show_remote",
     "show_reviewed",
     "show_rows",
     "show_trash_commands",

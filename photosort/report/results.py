@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import PurePath, PurePosixPath
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.table import Table
 
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from photosort.catalog import Info
     from photosort.commands.organize import Outcome
     from photosort.commands.relink import Relinked
+    from photosort.commands.remote import RemoteOutcome
     from photosort.commands.request import Progress
 
 NAMED_IN_SUMMARY = 3
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
 def show_outcome(outcome: Outcome, *, dry_run: bool) -> None:
@@ -93,15 +95,15 @@ def left_out(outcome: Outcome) -> list[str]:
     return lines
 
 
-def by_kind(told: Iterable[tuple[str, Path]]) -> dict[str, list[Path]]:
+def by_kind(told: Iterable[tuple[str, AnyPath]]) -> dict[str, list[AnyPath]]:
     """Gather paths by what is told of them up to its first colon, safe to print and in order."""
-    kinds: dict[str, list[Path]] = {}
+    kinds: dict[str, list[AnyPath]] = {}
     for text, path in told:
         kinds.setdefault(printable(text.partition(":")[0]), []).append(path)
     return dict(sorted(kinds.items()))
 
 
-def some_names(paths: Sequence[Path]) -> str:
+def some_names(paths: Sequence[PurePath]) -> str:
     """List the first few names, and count the others."""
     names = ", ".join(printable(path.name) for path in paths[:NAMED_IN_SUMMARY])
     more = len(paths) - NAMED_IN_SUMMARY
@@ -133,6 +135,28 @@ def folder_titles(manifest: Manifest) -> list[str]:
 
 def _is_cluster(folder: Folder) -> bool:
     return folder.leaf.number is not None
+
+
+def show_remote(made: RemoteOutcome) -> None:
+    """Show the folders of a manifest, the photos that failed, and what to type next."""
+    console.table(folder_table(made.album))
+    for kind, paths in by_kind((why, PurePosixPath(url)) for url, why in made.failed).items():
+        line(f"Skipped {len(paths)}, {kind}: {some_names(paths)}")
+    line("Manifest: ", bold(made.url))
+    line(f"Next: photosort gallery --manifest {printable(shlex.quote(made.url))} --out DIR")
+
+
+def remote_json(made: RemoteOutcome) -> dict[str, Any]:
+    """Describe a manifest: its folders with their numbers of photos, and what failed."""
+    return {
+        "manifest": made.url,
+        "photos": sum(1 for _ in made.album.photos),
+        "folders": [
+            {"name": folder.name, "title": folder.leaf.name, "count": len(folder.photos)}
+            for folder in made.album.folders
+        ],
+        "failed": [{"url": url, "reason": why} for url, why in made.failed],
+    }
 
 
 def show_relinked(found: Relinked, *, dry_run: bool) -> None:

@@ -21,11 +21,10 @@ from typing import TYPE_CHECKING, Final
 from photosort.embed.backbone import DEFAULT_MODEL, find_model
 from photosort.embed.worker import MAX_FILE_BYTES
 from photosort.embed.workers import Workers, cores
-from photosort.errors import PhotosortError
 from photosort.photos.records import Embedded, Failed
 from photosort.photos.scan import Photo
 from photosort.scale.listing import Listed
-from photosort.scale.places import is_remote, open_place
+from photosort.scale.places import fetch, is_remote, open_place
 from photosort.scale.rows import to_table
 
 if TYPE_CHECKING:
@@ -160,19 +159,10 @@ def _copy(listed: Listed, to: Path) -> Photo | Failed:
     failed = Failed(to, listed.size_bytes, listed.mtime_ns, listed.ctime_ns, None, "")
     if listed.size_bytes > MAX_FILE_BYTES:
         return replace(failed, reason=f"cannot be read: larger than {MAX_FILE_BYTES >> 20} MiB")
-    folder, _, name = listed.url.rpartition("/")
-    try:
-        place = open_place(folder)
-        to.write_bytes(place.files.cat_file(place.at(name)))
-    except FileNotFoundError:
-        return replace(failed, reason="gone while photosort was looking")
-    except PhotosortError as error:
-        return replace(failed, reason=str(error))
-    except PermissionError:
-        return replace(failed, reason="no permission to read")
-    except Exception as error:  # noqa: BLE001 - each file system has exceptions of its own
-        line = " ".join(str(error).split())[:200] or type(error).__name__
-        return replace(failed, reason=f"cannot be read: {line}")
+    data = fetch(listed.url)
+    if isinstance(data, str):
+        return replace(failed, reason=data)
+    to.write_bytes(data)
     return Photo(to, listed.size_bytes, listed.mtime_ns, listed.ctime_ns, "")
 
 

@@ -16,7 +16,7 @@ from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 EXTRA: Final = "install photosort-dec[ray]"
 PRIVATE: Final = 0o700
@@ -70,6 +70,20 @@ class Place:
             folder = os.path.dirname(path)  # noqa: PTH120 (a path of fsspec is text)
             os.makedirs(folder, mode=PRIVATE, exist_ok=True)  # noqa: PTH103
             _write_local(path, data)
+
+    def read_all(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Read files, many at a time where the file system can; those that are gone are left out.
+
+        Raises PhotosortError.
+        """
+        paths = {self.at(name): name for name in names}
+        with explained(self.root):
+            found = self.files.cat(list(paths), on_error="return") if paths else {}
+        for path, data in found.items():
+            if isinstance(data, Exception) and not isinstance(data, FileNotFoundError):
+                with explained(path):
+                    raise data
+        return {paths[path]: data for path, data in found.items() if isinstance(data, bytes)}
 
     def sizes(self, folder: str) -> dict[str, int]:
         """List the files right in a folder of it with their sizes; none where there is no folder.
@@ -128,6 +142,22 @@ def _file_system(protocol: str) -> Any:  # noqa: ANN401 - fsspec ships no types
 def _options(protocol: str) -> Mapping[str, Any]:
     """Ask for a listing anew each time: others write there, too."""
     return {} if protocol in ("file", "memory") else {"use_listings_cache": False}
+
+
+def fetch(url: str) -> bytes | str:
+    """Read a photo of an object store; say why where it cannot be read."""
+    folder, _, name = url.rpartition("/")
+    try:
+        place = open_place(folder)
+        return bytes(place.files.cat_file(place.at(name)))
+    except FileNotFoundError:
+        return "gone while photosort was looking"
+    except PhotosortError as error:
+        return str(error)
+    except PermissionError:
+        return "no permission to read"
+    except Exception as error:  # noqa: BLE001 - each file system has exceptions of its own
+        return f"cannot be read: {_line(error)[:200] or type(error).__name__}"
 
 
 @contextlib.contextmanager

@@ -82,44 +82,36 @@ class Store:
                 "facts": FACTS_VERSION,
                 "measures": MEASURES_VERSION,
             }
-            self.place.write(ABOUT, _json(about))
+            self.place.write(ABOUT, to_json(about))
 
     def entries(self) -> dict[str, Entry]:
         """Read the ledger: shards whose file is there with the bytes that the entry says."""
         there = self.place.sizes("shards")
-        found = {}
-        for file in sorted(self.place.sizes("ledger")):
-            name, _, suffix = file.rpartition(".")
-            if suffix != "json" or f"{name}.parquet" not in there:
-                continue
-            entry = self._entry(name)
-            if entry is not None and there[f"{name}.parquet"] == entry.size_bytes:
-                found[name] = entry
-        return found
-
-    def _entry(self, name: str) -> Entry | None:
-        try:
-            entry = Entry(**json.loads(self.place.read(f"ledger/{name}.json") or b""))
-        except (ValueError, TypeError):
-            return None
-        numbers = entry.rows, entry.failed, entry.size_bytes
-        whole = all(isinstance(number, int) for number in numbers)
-        return entry if whole and (entry.name, type(entry.sha256)) == (name, str) else None
+        noted = sorted(self.place.sizes("ledger"))
+        names = [file.removesuffix(".json") for file in noted if file.endswith(".json")]
+        names = [name for name in names if f"{name}.parquet" in there]
+        texts = self.place.read_all([f"ledger/{name}.json" for name in names])
+        found = {name: _entry(name, texts.get(f"ledger/{name}.json")) for name in names}
+        return {
+            name: entry
+            for name, entry in found.items()
+            if entry is not None and there[f"{name}.parquet"] == entry.size_bytes
+        }
 
     def write(self, table: pa.Table) -> Entry:
         """Write a shard, then its entry in the ledger. Raises PhotosortError."""
         name = shard_name(_listed(table))
-        data = _parquet(table)
+        data = to_parquet(table)
         failed = table.column("feature").null_count
         digest = hashlib.sha256(data).hexdigest()
         entry = Entry(name, table.num_rows, failed, len(data), digest)
         self.place.write(f"shards/{name}.parquet", data)
-        self.place.write(f"ledger/{name}.json", _json(asdict(entry)))
+        self.place.write(f"ledger/{name}.json", to_json(asdict(entry)))
         return entry
 
     def has(self, entry: Entry) -> bool:
         """Return whether a shard is there as it was written."""
-        return self._entry(entry.name) == entry
+        return _entry(entry.name, self.place.read(f"ledger/{entry.name}.json")) == entry
 
     def read(self, entry: Entry) -> pa.Table:
         """Read a shard, checked against the ledger. PhotosortError for a damaged one."""
@@ -128,7 +120,7 @@ class Store:
         if data is None or hashlib.sha256(data).hexdigest() != entry.sha256:
             fact = "gone" if data is None else "damaged (its checksum is not the ledger's)"
             raise PhotosortError(f"{path}: {fact}; {AGAIN}")
-        table = _table(data, path)
+        table = read_parquet(io.BytesIO(data), path)
         if table.schema != schema(self.model_id):
             raise PhotosortError(f"{path}: has other columns than a shard; {AGAIN}")
         return table
@@ -176,7 +168,7 @@ class Store:
                 "row": pa.array([at[one][1] for one in photos], pa.int64()),
             }
         )
-        data = _parquet(table)
+        data = to_parquet(table)
         about = {
             "photosort": __version__,
             "photos": len(photos),
@@ -186,7 +178,7 @@ class Store:
             "sha256": hashlib.sha256(data).hexdigest(),
         }
         self.place.write(INDEX, data)
-        self.place.write(INDEX_ABOUT, _json(about))
+        self.place.write(INDEX_ABOUT, to_json(about))
 
     def index(self) -> Index:
         """Read what the store holds. Raises PhotosortError where it is unfinished or damaged."""
@@ -208,7 +200,7 @@ class Store:
             raise PhotosortError(
                 f"{path}: damaged; run photosort embed again, which writes it anew"
             )
-        table = _table(data, path)
+        table = read_parquet(io.BytesIO(data), path)
         return Index(
             tuple(_listed(table)),
             tuple(table.column("shard").to_pylist()),
@@ -275,6 +267,17 @@ def shard_name(photos: Sequence[Listed]) -> str:
     return digest.hexdigest()
 
 
+def _entry(name: str, text: bytes | None) -> Entry | None:
+    """Read an entry of the ledger; None for what is none of this shard."""
+    try:
+        entry = Entry(**json.loads(text or b""))
+    except (ValueError, TypeError):
+        return None
+    numbers = entry.rows, entry.failed, entry.size_bytes
+    whole = all(isinstance(number, int) for number in numbers)
+    return entry if whole and (entry.name, type(entry.sha256)) == (name, str) else None
+
+
 def _listed(table: pa.Table) -> list[Listed]:
     columns = [table.column(name).to_pylist() for name in KEY]
     return [Listed(os.fsdecode(url), *rest) for url, *rest in zip(*columns, strict=True)]
@@ -288,7 +291,8 @@ def _holds_something(root: str) -> bool:
         return False
 
 
-def _parquet(table: pa.Table) -> bytes:
+def to_parquet(table: pa.Table) -> bytes:
+    """Write a table into memory."""
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
@@ -296,15 +300,17 @@ def _parquet(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _table(data: bytes, path: str) -> pa.Table:
+def read_parquet(file: io.BytesIO, path: str) -> pa.Table:
+    """Read a table; `path` is named where it is none. Raises PhotosortError."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(io.BytesIO(data))
+        return pq.read_table(file)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise PhotosortError(f"{path}: no Parquet that can be read; {AGAIN}") from error
 
 
-def _json(value: object) -> bytes:
+def to_json(value: object) -> bytes:
+    """Write JSON in ASCII."""
     return json.dumps(value, ensure_ascii=True, indent=1).encode("ascii") + b"\n"
