@@ -7,11 +7,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from photosort.album.album_json import read_manifest
+from photosort.album.folder import survey
+from photosort.album.manifest import About
+from photosort.album.plan import Group, Member, cluster, plan_album
+from photosort.album.write import claim, write_album
+from photosort.photos.records import content_hash
 from tests.browser import DESKTOP, PHONE, Browser, browser, needs_browser
 from tests.conftest import REPO, snapshot
 from tests.serving import Process, serving
@@ -106,7 +112,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Process, Path, Path, dict]]:
-    """Organize sample photos, one under a hostile name, and serve the album."""
+    """Serve an album of sample photos, one under a hostile name, as organize makes it."""
     root = tmp_path_factory.mktemp("served")
     source = root / "photos"
     source.mkdir()
@@ -115,12 +121,27 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Process,
     first = min(source.iterdir())
     shutil.copy2(first, source / f"{EVIL}.jpg")  # a copy: review finds it
     env = {"HOME": str(root), **{f"XDG_{n}_HOME": str(root / n) for n in ("CACHE", "STATE")}}
+    looked = f"{sys.executable} -m photosort review {source} --dry-run -q".split()
+    subprocess.run(looked, env={**os.environ, **env}, check=True)  # the catalog knows the photos
+    photos = sorted(source.iterdir())
     out = root / "album"
-    subprocess.run(
-        f"{sys.executable} -m photosort organize {source} -o {out} --clusters 3 -q".split(),
-        env={**os.environ, **env},
-        check=True,
-    )
+    groups = [
+        Group(
+            (cluster(number, title),),
+            tuple(Member(path, 0.9 - n / 50, content_hash(path).hex()) for n, path in some),
+        )
+        for number, (title, some) in enumerate(
+            (
+                ("sea", enumerate(photos[:4])),
+                ("wood", enumerate(photos[4:8])),
+                ("dusk", enumerate(photos[8:])),
+            ),
+            1,
+        )
+    ]
+    with claim(out, [source], "symlink") as claimed:
+        plan = plan_album(groups, survey(out, [source], portable=claimed.portable))
+        write_album(claimed, plan, About(datetime.now(UTC), (source,)))
     with serving("--album", out, env=env) as server:
         yield server, out, source, env
 
@@ -307,7 +328,7 @@ def test_a_page_that_is_behind_loses_nothing(served: Served) -> None:
     served.told("The album was changed elsewhere")
     assert served.folder_of(name) == first
     assert served.page.texts("#chosen-count") == ["1 photo chosen"]
-    served.run("rename", third.split("-")[1], "--auto")
+    served.run("rename", "3", "dusk")
 
 
 def test_what_review_found_is_kept_or_set_aside(served: Served) -> None:
