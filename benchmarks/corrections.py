@@ -10,6 +10,11 @@ majority nowhere into a new cluster of it. Then it is grouped again: with the co
 in their places and nothing learned ("held"), by smoothing memberships over the graph of neighbours
 from the corrected photos ("propagated"), and as organize does ("learned"). Draws are repeated.
 
+With --dec there are three more columns: DEC runs again from the groups with the ten in their places,
+where they count in its target as the user put them ("target"); on a graph in which they are joined
+to the ten most similar photos of their new group and no longer to those of the old one ("graph");
+both.
+
 A second table is of three photos that are put into a new cluster: of one of two similar clusters
 that were made one, how many of its photos go along and how many of those that do are its own; and
 of three photos of a cluster's own class, which have nothing in common but the pick, how much of the
@@ -18,6 +23,7 @@ cluster goes along.
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +35,23 @@ from photosort.dec.arrays import Floats, Ints
 from photosort.grouping.corrections import WEIGHT, follow
 from photosort.grouping.graph import (
     DAMPING,
+    Sparse,
     l2_normalise,
     neighbour_adjacency,
+    neighbour_graph,
+    normalised_adjacency,
     personalised_pagerank,
     smooth_features,
 )
-from photosort.grouping.groups import group_features
-from photosort.grouping.rows import centre_features
+from photosort.grouping.groups import (
+    TARGET_DAMPING,
+    fine_tune,
+    group_features,
+    mean_rows,
+    refine,
+    refinement,
+)
+from photosort.grouping.rows import centre_features, encoder_input
 
 Learner = Callable[[Floats, Ints, Ints], Ints]  # rows, labels, wanted -> labels
 
@@ -60,6 +76,52 @@ def learned(rows: Floats, labels: Ints, wanted: Ints) -> Ints:
 
 
 LEARNERS: dict[str, Learner] = {"held": held, "propagated": propagated, "learned": learned}
+#: What --dec adds: whether DEC's target knows the corrected photos, and whether its graph does.
+BY_DEC = {"target": (True, False), "graph": (False, True), "both": (True, True)}
+LINKS = 10  # photos of the new group that a corrected photo is joined to
+
+
+def linked(rows: Floats, labels: Ints, wanted: Ints) -> Sparse:
+    """Join each corrected photo to its new group and part it from its old one: graph (n, n)."""
+    from scipy.sparse import csr_array
+
+    graph = neighbour_graph(rows, rows, np.arange(len(rows))).tolil()
+    now = np.where(wanted >= 0, wanted, labels)
+    for row in np.flatnonzero(wanted >= 0):
+        edges = dict(zip(graph.rows[row], graph.data[row], strict=True))
+        edges = {end: weight for end, weight in edges.items() if now[end] != labels[row]}
+        members = np.flatnonzero(now == wanted[row])
+        members = members[members != row]
+        for end in members[np.argsort(-(rows[members] @ rows[row]))[:LINKS]]:
+            edges[int(end)] = graph[int(end), row] = 1.0
+        graph.rows[row] = sorted(edges)
+        graph.data[row] = [edges[end] for end in graph.rows[row]]
+    return normalised_adjacency(csr_array(graph.tocsr()))
+
+
+def by_dec(
+    album: Dataset, rows: Floats, labels: Ints, wanted: Ints, knows: tuple[bool, bool], seed: int
+) -> Ints:
+    """Run DEC again from the groups with corrected photos in their places."""
+    in_target, in_graph = knows
+    graph = linked(rows, labels, wanted) if in_graph else neighbour_adjacency(rows)
+    x = encoder_input(rows, graph)
+    autoencoder = fine_tune(x, album.pretrained, seed=seed)
+    options = refinement(graph)
+    corrected = np.flatnonzero(wanted >= 0)
+
+    def target(q: Floats) -> Floats:
+        sharp = q**2 / (q**2).sum(axis=1, keepdims=True)
+        sharp[corrected] = WEIGHT * np.eye(q.shape[1], dtype=np.float32)[wanted[corrected]]
+        spread = personalised_pagerank(graph, sharp, TARGET_DAMPING)
+        result: Floats = spread / spread.sum(axis=1, keepdims=True)
+        return result
+
+    if in_target:
+        options = replace(options, target=target)
+    start = held(rows, labels, wanted)
+    end = refine(autoencoder, x, mean_rows(autoencoder.encode(x), start), options, seed=seed)
+    return held(rows, end.labels, wanted)
 
 
 def correct(classes: Ints, labels: Ints, count: int, rng: np.random.Generator, new: bool) -> Ints:
@@ -98,6 +160,10 @@ def measure(album: Dataset, labels: Ints, seed: int, options: argparse.Namespace
             wanted = correct(album.labels, labels, options.count, rng, new)
             free = wanted < 0
             after = [learn(rows, labels, wanted) for learn in LEARNERS.values()]
+            if options.dec:
+                after += [
+                    by_dec(album, rows, labels, wanted, knows, seed) for knows in BY_DEC.values()
+                ]
             if not all((one[~free] == wanted[~free]).all() for one in after):
                 raise AssertionError("a corrected photo was moved back")
             scores.append([nmi(album.labels[free], one[free]) for one in (labels, *after)])
@@ -146,13 +212,15 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=2)
     parser.add_argument("--count", type=int, default=10, help="photos that are corrected")
     parser.add_argument("--picks", type=int, default=10, help="clusters of the second table")
+    parser.add_argument("--dec", action="store_true", help="by DEC's target and graph, too")
     parser.add_argument("--model", default="lite2")
     options = parser.parse_args()
     paths = sorted(path for path in options.albums.iterdir() if path.is_dir())
     albums = [compare.photos(path, options.model, report.Quiet()) for path in paths]
     kinds = ("move", "move and new")
-    print(f"| clusters | correction | album | before | {' | '.join(LEARNERS)} |")
-    print("|---" * (4 + len(LEARNERS)) + "|")
+    learners = (*LEARNERS, *(BY_DEC if options.dec else ()))
+    print(f"| clusters | correction | album | before | {' | '.join(learners)} |")
+    print("|---" * (4 + len(learners)) + "|")
     picks = []
     for number in ("true", "chosen"):
         rows: dict[str, list[Floats]] = {kind: [] for kind in kinds}
