@@ -10,10 +10,10 @@ majority nowhere into a new cluster of it. Then it is grouped again: with the co
 in their places and nothing learned ("held"), by smoothing memberships over the graph of neighbours
 from the corrected photos ("propagated"), and as organize does ("learned"). Draws are repeated.
 
-With --dec there are three more columns: DEC runs again from the groups with the ten in their places,
-where they count in its target as the user put them ("target"); on a graph in which they are joined
-to the ten most similar photos of their new group and no longer to those of the old one ("graph");
-both.
+With --dec there are three more columns: DEC runs again from the groups with the ten in their
+places, where they count in its target as the user put them ("target"); on a graph in which they are
+joined to the ten most similar photos of their new group and no longer to those of the old one
+("graph"); both.
 
 A second table is of three photos that are put into a new cluster: of one of two similar clusters
 that were made one, how many of its photos go along and how many of those that do are its own; and

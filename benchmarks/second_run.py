@@ -1,13 +1,16 @@
 """What a run over photos that are known costs, until their grouping begins; 100,000 by default.
 
-    python benchmarks/second_run.py WORK [--photos 100000] [--new 1000]
+    python benchmarks/second_run.py WORK [--photos 100000] [--new 1000] [--whole]
 
 WORK/photos is filled with small JPEGs, WORK/catalog.sqlite3 with what a first run would have
-learned of them: features and scores are made up, for the time that it takes to read them does not
-depend on what they say. Then `organize` runs twice in a process of its own and stops where it would
+learned of them: features and scores are made up, features as the mean of one of 30 classes with
+noise. Then `organize` runs twice in a process of its own and stops where it would
 begin to group: the first time the catalog does not have the formats of the files yet. With --new,
 so many photos are added, which are looked at with the network. Each line is a stage with its time
 on the clock, the processor's in this process and its children, and the peak of this process.
+
+--whole goes on as a user would: organize to the end, list, preview, one move, undo twice; memory is
+the peak of the proportional set size of all processes.
 """
 
 import argparse
@@ -23,6 +26,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from organize import measure
 from PIL import Image
 
 from photosort.catalog import Catalog
@@ -34,6 +38,7 @@ from photosort.photos.records import Embedded, content_hash
 
 A_FOLDER = 1000
 BATCH = 2000
+CLASSES_MADE = 30
 
 
 class GroupingBegins(Exception):  # noqa: N818 (it is no error)
@@ -89,7 +94,9 @@ def make_photos(folder: Path, numbers: range) -> list[Path]:
 def looked_at(paths: list[Path]) -> Iterator[Embedded]:
     """Make up what a first run learns of photos."""
     rng = np.random.default_rng(0)
-    for path in paths:
+    means = rng.normal(size=(CLASSES_MADE, FEATURE_SIZE)).astype(np.float32)
+    for number, path in enumerate(paths):
+        feature = means[number % CLASSES_MADE] + rng.standard_normal(FEATURE_SIZE, np.float32)
         status = path.stat()
         yield Embedded(
             path,
@@ -98,7 +105,7 @@ def looked_at(paths: list[Path]) -> Iterator[Embedded]:
             status.st_ctime_ns,
             content_hash(path),
             read_facts(path),
-            rng.random(FEATURE_SIZE, np.float32).astype(np.float16),
+            np.maximum(feature, 0).astype(np.float16),
             rng.random(CLASSES, np.float32).astype(np.float16),
         )
 
@@ -141,6 +148,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--photos", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=0)
+    parser.add_argument("--whole", action="store_true", help="organize to the end, and undo")
     parser.add_argument("--run", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     work = given.work.absolute()
@@ -161,6 +169,34 @@ def main() -> None:
             make_photos(work / "photos", range(given.photos, given.photos + given.new))
         print(f"\n{name}\n\n| stage | seconds | processor |\n|---|---|---|", flush=True)
         subprocess.run(again, env={**os.environ, **homes}, check=True)
+    if given.whole:
+        whole(work, {**os.environ, **homes})
+
+
+def whole(work: Path, env: dict[str, str]) -> None:
+    """Run the commands of a user on the whole folder, one after the other."""
+    album = work / "album"
+    first = ["organize", str(work / "photos"), "--out", str(album), "-q"]
+    print("\n| command | seconds | processor | peak, all processes |\n|---|---|---|---|")
+    for command in (
+        first,
+        ["list"],
+        ["preview", "1", "--limit", "20"],
+        ["move", str(work / "photos" / "0000" / "IMG_0000000.jpg"), "3"],
+        ["undo"],
+        ["undo"],
+    ):
+        run = measure([sys.executable, "-m", "photosort", *command], env)
+        print(
+            f"| {command[0]} | {run.seconds:.1f} | {run.processor_seconds:.1f} "
+            f"| {run.peak_bytes / 1e9:.2f} GB |",
+            flush=True,
+        )
+        if command is first:
+            size = (album / "album.json").stat().st_size
+            print(f"| album.json: {size / 1e6:.0f} MB | | | |")
+    catalog = work / "cache" / "photosort" / "catalog.sqlite3"
+    print(f"catalog: {catalog.stat().st_size / 1e6:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ def test_2000_digits() -> None:
 
 
 def test_unseen_digits_are_assigned() -> None:
-    """Fitted on 70 % of scikit-learn's digits, the graph rows beat k-means by 0.05 NMI on the others."""
+    """Fitted on 70 % of scikit-learn's digits, the graph rows beat k-means by 0.05 NMI."""
     article = Options(protocol="article")
     methods = ("kmeans", "dec-da", "graph", "graph-dec")
     report = run.run(datasets.load("digits"), methods, options=article)
