@@ -35,7 +35,8 @@ def rejected_before(album: Manifest) -> list[Path]:
 
 def reject(photos: Sequence[Path]) -> Step:
     """Take photos, but no copies of them, out of an album; later runs leave them out."""
-    from photosort.commands.correct import Change, find_entries
+    from photosort.commands.correct import Change
+    from photosort.commands.entries import find_entries
 
     def step(album: Manifest) -> Change:
         found = find_entries(album, photos)

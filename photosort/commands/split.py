@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def split(name: str, into: int, progress: Progress) -> Step:
     """Split the cluster called `name`; the largest part keeps its number and title."""
-    from photosort.commands.correct import Change, find_cluster, free_numbers
+    from photosort.commands.correct import Change
+    from photosort.commands.entries import find_cluster, free_numbers
 
     def step(album: Manifest) -> Change:
         heading = find_cluster(album, name)
@@ -44,7 +45,7 @@ def _parts(
     """Say which part each photo is in, 0 the largest. Raises PhotosortError."""
     import numpy as np
 
-    from photosort.commands.correct import GONE
+    from photosort.commands.entries import GONE
     from photosort.commands.networks import pretrained_for
     from photosort.commands.references import as_before, features_of
     from photosort.grouping.split import split_rows
