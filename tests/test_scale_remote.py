@@ -14,6 +14,7 @@ import pytest
 pytest.importorskip("pyarrow", reason="needs the extra [ray]: pyarrow")
 fsspec = pytest.importorskip("fsspec", reason="needs the extra [ray]: fsspec")
 
+from photosort.scale.batch import embed_batch  # noqa: E402
 from photosort.scale.manifest import read_manifest  # noqa: E402
 from tests.conftest import REPO, snapshot  # noqa: E402
 from tests.test_cli import SAMPLES, User  # noqa: E402
@@ -154,6 +155,13 @@ def test_a_store_and_photos_in_memory(tmp_path: Path) -> None:
         files.pipe_file(f"/shelf/photos/{photo.name}", photo.read_bytes())
     user = User(tmp_path / "home")
     try:
+        urls = [f"memory://shelf/photos/{photo.name}" for photo in sample_photos()[:3]]
+        mixed = embed_batch([*urls, str(sample_photos()[0]), "memory://shelf/photos/none.jpg"])
+        rows = mixed.to_pylist()
+        assert [os.fsdecode(row["url"]) for row in rows[:3]] == urls
+        assert rows[0]["feature"] == rows[3]["feature"]
+        assert rows[3]["mtime_ns"] == sample_photos()[0].stat().st_mtime_ns
+        assert rows[4]["reason"] == "gone while photosort was looking"
         done = user.json("embed", "memory://shelf/photos", "--to", "memory://shelf/features")
         assert (done["photos"], done["failed"]) == (8, 0)
         run = user.run("organize", "--features", "memory://shelf/features", "--by", "time")

@@ -104,8 +104,7 @@ class Embedder:
                 photo.path: number for photo, number in zip(chunk.photos, chunk.listed, strict=True)
             }
             for result in self._workers.embed(chunk.photos):
-                number = at[result.path]
-                results[number] = _as_listed(result, photos[number])
+                results[at[result.path]] = result
                 if on_done is not None:
                     on_done(len(results))
         return to_table(photos, [results[number] for number in range(len(photos))], self.spec.id)
@@ -164,10 +163,3 @@ def _copy(listed: Listed, to: Path) -> Photo | Failed:
         return replace(failed, reason=data)
     to.write_bytes(data)
     return Photo(to, listed.size_bytes, listed.mtime_ns, listed.ctime_ns, "")
-
-
-def _as_listed(result: Embedded | Failed, listed: Listed) -> Embedded | Failed:
-    """Say of a photo what its own file system says; the bytes that were hashed have their size."""
-    if not is_remote(listed.url):
-        return result
-    return replace(result, mtime_ns=listed.mtime_ns, ctime_ns=listed.ctime_ns)

@@ -53,7 +53,10 @@ def schema(model_id: str) -> pa.Schema:
 def to_table(
     photos: Sequence[Listed], results: Sequence[Embedded | Failed], model_id: str
 ) -> pa.Table:
-    """Make a table of what was learned of photos, in their order."""
+    """Make a table of what was learned of photos, in their order.
+
+    Size and times are those of the listing, by which a later run knows a photo again.
+    """
     rows = [
         _row(photo, result, feature_size(model_id))
         for photo, result in zip(photos, results, strict=True)
