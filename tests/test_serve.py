@@ -108,7 +108,7 @@ def test_nobody_is_answered_without_the_token(client: Client) -> None:
             for method in ("GET", "HEAD", "POST"):
                 reply = client.ask(f"/{first}/{rest}", method, b"{}" if method == "POST" else None)
                 assert reply.status == 403, (first, rest)
-                assert reply.body in {b"", b"not the address that photosort printed\n"}
+                assert reply.body in {b"", b"not the address of the page\n"}
     assert client.ask("/").status == 403
     assert client.ask("*").status == 403
     assert client.ask(client.url).status == 403, "no proxy"

@@ -44,9 +44,7 @@ def reject(photos: Sequence[Path]) -> Step:
             raise PhotosortError(
                 f"{album.out}: these are all of its photos; photosort undo --all removes an album"
             )
-        return Change(
-            "review --reject", left_out=tuple(Skipped(entry.path, REJECTED) for entry in found)
-        )
+        return Change("review", left_out=tuple(Skipped(entry.path, REJECTED) for entry in found))
 
     return step
 

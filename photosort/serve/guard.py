@@ -42,7 +42,7 @@ def named(target: str, token: str) -> str:
     head, _, rest = target.partition("/")
     given, slash, name = rest.partition("/")
     if head or not slash or not same(given, token):
-        raise RefusedError(403, "not the address that photosort printed")
+        raise RefusedError(403, "not the address of the page")
     return name
 
 
@@ -63,5 +63,5 @@ def check_change(headers: Message[str, str], host: str) -> int:
     if "Transfer-Encoding" in headers or not (length.isascii() and length.isdigit()):
         raise RefusedError(411, "no length")
     if int(length[:20]) > MOST_BYTES:
-        raise RefusedError(413, f"more than {MOST_BYTES:,} bytes")
+        raise RefusedError(413, "too long")
     return int(length)
