@@ -1,11 +1,11 @@
-"""Seconds an epoch of the autoencoder and of DEC take, here and in ClustPy, in one run.
+"""Seconds an epoch of the autoencoder and of DEC take, here, in Keras and in ClustPy, in one run.
 
     python -m venv clustpy && clustpy/bin/pip install clustpy==0.0.3 torch==2.13.0
     python benchmarks/training.py --clustpy clustpy/bin/python [--rows 70000] [--rounds 5]
 
-784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum; ClustPy in float32,
-ours in --precision. The sides take turns, an
-epoch each, so that other load on the machine falls on both; the processor time, which such load
+784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum; Keras and ClustPy in float32, ours
+in --precision. Keras is `Model.fit` of the same autoencoder as it comes; it has no DEC. The sides
+take turns, an epoch each, so that other load falls on all; the processor time, which such load
 hardly changes, is compared as well. The first round warms up and is not counted; the fastest of
 the others is, beside the median. An epoch of ours includes what DEC does over the whole set, new
 targets every 140 steps; ClustPy takes its targets batch by batch. Speed is also given in products
@@ -40,6 +40,7 @@ BATCH_SIZE = 256
 INTERVAL = 140
 SIDE = 2048
 PARTS = ("autoencoder", "dec")
+SIDES = {"a": "photosort", "b": "ClustPy", "c": "Keras"}
 Seconds = tuple[float, float]  # by the clock, of the processor
 
 
@@ -123,6 +124,27 @@ class Ours:
         refine(self._autoencoder, self._x, self._centers, options, seed=0, on_update=on_update)
 
 
+class KerasFit:
+    """One epoch of plain Keras at a time."""
+
+    def __init__(self, x: Floats) -> None:
+        import keras
+
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input((x.shape[1],))]
+        for size in (500, 500, 2000, 10, 2000, 500, 500, x.shape[1]):
+            linear = size in (10, x.shape[1])
+            layers.append(keras.layers.Dense(size, activation=None if linear else "relu"))
+        self._x, self._model = x, keras.Sequential(layers)
+        self._model.compile(keras.optimizers.SGD(0.01, momentum=0.9), "mse")
+
+    def __call__(self) -> Seconds:
+        """Train for one epoch."""
+        watch = Stopwatch()
+        self._model.fit(self._x, self._x, BATCH_SIZE, epochs=1, verbose=0)
+        return watch.lap()
+
+
 def gigaflop(x: Floats, kind: str) -> float:
     """Floating-point operations of an epoch's matrix products, in billions.
 
@@ -177,7 +199,8 @@ def main() -> None:
     arguments = parser.parse_args()
     x = datasets.load("mnist").head(arguments.rows).x
     ours, peaks = Ours(x, arguments.precision), [sgemm_peak()]
-    timed = {(side, kind): Timed() for kind in PARTS for side in "ab"}
+    plain = KerasFit(x)
+    timed = {(side, kind): Timed() for kind in PARTS for side in SIDES}
 
     def measure(theirs: Callable[[str], Seconds] | None) -> None:
         for kind, train in zip(PARTS, (ours.autoencoder, ours.dec), strict=True):
@@ -186,10 +209,12 @@ def main() -> None:
                 timed["a", kind].rounds.append(took)
                 if theirs is not None:
                     timed["b", kind].rounds.append(theirs(kind))
+                if kind == "autoencoder":
+                    timed["c", kind].rounds.append(plain())
                 peaks.append(sgemm_peak())
 
             train(pause, arguments.rounds + 1)
-            for side in "ab":
+            for side in SIDES:
                 del timed[side, kind].rounds[:1]
 
     if arguments.clustpy is None:
@@ -207,19 +232,19 @@ def show(timed: dict[tuple[str, str], Timed], x: Floats, peak: float) -> None:
     for (side, kind), one in timed.items():
         if one.rounds:
             rate = gigaflop(x, kind) / one.best
-            name = {"a": "photosort", "b": "ClustPy"}[side]
             print(
-                f"{kind:12}  {name:9} {one.best:5.2f} s {one.median:5.2f} s {one.processor:8.2f} s "
-                f"{rate:8.0f} {rate / peak:8.0%}"
+                f"{kind:12}  {SIDES[side]:9} {one.best:5.2f} s {one.median:5.2f} s "
+                f"{one.processor:8.2f} s {rate:8.0f} {rate / peak:8.0%}"
             )
     for kind in PARTS:
-        a, b = timed["a", kind], timed["b", kind]
-        if b.rounds:
-            print(
-                f"{kind}: {b.best / a.best:.2f}x by the fastest round, "
-                f"{b.median / a.median:.2f}x by the median, "
-                f"{b.processor / a.processor:.2f}x by processor time"
-            )
+        a = timed["a", kind]
+        for side in "bc":
+            if (b := timed[side, kind]).rounds:
+                print(
+                    f"{kind}, {SIDES[side]}: {b.best / a.best:.2f}x by the fastest round, "
+                    f"{b.median / a.median:.2f}x by the median, "
+                    f"{b.processor / a.processor:.2f}x by processor time"
+                )
 
 
 if __name__ == "__main__":
