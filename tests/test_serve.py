@@ -648,6 +648,13 @@ def test_what_is_rejected_is_left_out_from_then_on(tmp_path: Path, user: User) -
     assert photos() == every
     assert user.run("organize", source, "--by", "time", "-o", out).returncode == 0
     assert photos() == every
+    away = tmp_path / "away" / "20200101_101112.jpg"
+    away.parent.mkdir()
+    Image.new("RGB", (9, 9), "red").save(away)
+    assert user.run("add", away, "--album", out).returncode == 0
+    assert user.run("review", "--reject", away, "--album", out).returncode == 0
+    assert user.run("organize", "--again", "--album", out).returncode == 0
+    assert photos() == every, "also one that had been added by its name"
     assert snapshot(source) == before
 
 

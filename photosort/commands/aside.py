@@ -49,11 +49,9 @@ def reject(photos: Sequence[Path]) -> Step:
     return step
 
 
-def without_rejected(
-    found: Scan, old: Manifest | None, stay: Collection[Path] = ()
-) -> tuple[Scan, list[Path]]:
-    """Leave out of `found` what was rejected from the album `old` and is not in `stay`."""
-    rejected = set(rejected_before(old) if old else ()).difference(stay)
+def without_rejected(found: Scan, old: Manifest | None) -> tuple[Scan, list[Path]]:
+    """Leave out of `found` what was rejected from the album `old`, which come second."""
+    rejected = set(rejected_before(old) if old else ())
     aside = [photo.path for photo in found.photos if photo.path in rejected]
     if not aside:
         return found, []
@@ -67,10 +65,9 @@ def leave_out(
 ) -> tuple[Scan, list[Path]]:
     """Leave out what the user rejected, and what a review found where that is asked for.
 
-    Photos that the user named one by one stay, and what a review found also where the user put it
-    into a cluster of the album `old`.
+    What a review found stays where the user named it one by one, or put it into a cluster of `old`.
     """
-    found, rejected = without_rejected(found, old, request.files)
+    found, rejected = without_rejected(found, old)
     if not request.set_aside:
         return found, rejected
     corrected = {one.path for one in old.corrections} if old else set()

@@ -100,7 +100,7 @@ def rescan(request: Request, progress: Progress) -> tuple[Request, Scan]:
     )
     if not request.replaced_source:
         refuse_replaced(old, Present(sources, [photo.path for photo in found.photos]))
-    found, _ = without_rejected(found, old, request.files)
+    found, _ = without_rejected(found, old)
     if old.options.get("set_aside") is not None:
         found, _ = without_found(found, out, among=old)
     return replace(request, sources=sources, out=out), found
