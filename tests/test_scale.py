@@ -102,7 +102,8 @@ def test_features_and_labels_equal_those_of_a_plain_run(embedded: Home, tmp_path
         with Catalog.open(user.home / "cache" / "photosort" / "catalog.sqlite3") as catalog:
             facts = catalog.facts(photos)
             failed = catalog.known(photos, MODEL.id)[embedded.photos / "damaged.jpg"]
-            numbers = [*catalog.features_and_scores(hashes, MODEL.id), *catalog.measures(hashes)]
+            features, scores = (f(hashes, MODEL.id) for f in (catalog.features, catalog.scores))
+            numbers = [features, scores, *catalog.measures(hashes)]
             found.append((facts, failed, [array.tobytes() for array in numbers]))
     assert found[0] == found[1]
 
@@ -241,6 +242,8 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert "no features there" in user.refused("organize", "--features", tmp_path / "none")
     assert "--model out" in user.refused("organize", "--features", lent.store, "--model", "lite0")
     assert user.run("embed", photos, "--to", tmp_path / "x", "--address", "auto").returncode == 2
+    assert user.run("organize", "--features", lent.store, "--update").returncode == 2
+    assert user.run("organize", photos, "--manifest", tmp_path / "x").returncode == 2
     assert snapshot(photos) == before
     assert not (tmp_path / "x").exists()
 

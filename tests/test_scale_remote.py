@@ -81,6 +81,7 @@ def bucket() -> Iterator[Bucket]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_photos_in_s3_give_the_groups_of_the_same_photos_as_files(
     bucket: Bucket, tmp_path: Path
 ) -> None:

@@ -210,8 +210,7 @@ def organize(
     folders = tuple(sources or ())
     if features is None or again:
         check_start(folders, out=out, again=again, album=album, config=config, update=update)
-    if manifest is not None and features is None:
-        raise typer.BadParameter("--manifest goes with --features")
+    check_features(folders, features, manifest, update=update)
     if update:
         check_update(typed)
     remote = None
@@ -222,6 +221,8 @@ def organize(
         else:
             request = combine(Request(folders, out), config, typed, update=update)
         if features is not None:
+            if again or request.model != Request(()).model:  # the album's, or a file's
+                typed["model"] = request.model
             request, remote = recalled(
                 features, request, progress, typed, update or dry_run, manifest
             )
@@ -332,6 +333,16 @@ def check_start(
     wrong = next((name for name, value in given.items() if value), None)
     if wrong:
         raise typer.BadParameter(f"--again makes an album as it was made; leave {wrong} out")
+
+
+def check_features(
+    sources: tuple[Path, ...], features: str | None, manifest: str | None, *, update: bool
+) -> None:
+    """Refuse what does not go with --features, or needs it."""
+    if manifest is not None and features is None:
+        raise typer.BadParameter("--manifest goes with --features")
+    if features is not None and update and not sources:
+        raise typer.BadParameter("--update goes with SRC, the folders of the album's photos")
 
 
 def check_update(typed: "Mapping[str, Any]") -> None:

@@ -15,8 +15,8 @@ from photosort.cli.options import (
     given_text,
     network,
 )
-from photosort.commands.embed import SHARD
 from photosort.commands.request import MAX_COUNT
+from photosort.scale import SHARD
 
 
 class Engine(StrEnum):

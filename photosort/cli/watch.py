@@ -69,12 +69,13 @@ def until_sigterm() -> Iterator[None]:
 
     def end(number: int, _: object) -> None:
         ended.append(number)
-        raise KeyboardInterrupt
+        # KeyboardInterrupt that passes an exec, as dataclasses do one, makes Python end by SIGINT.
+        raise SystemExit
 
     before = signal.signal(signal.SIGTERM, end)
     try:
         yield
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):  # watchfiles makes the one of the other
         if not ended:
             raise
     finally:

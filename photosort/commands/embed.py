@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from photosort.counts import counted
-from photosort.embed.backbone import DEFAULT_MODEL, find_model
 from photosort.errors import PhotosortError
+from photosort.scale import SHARD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 Engine = Literal["local", "ray"]
 Run: TypeAlias = "Callable[[Sequence[Sequence[Listed]]], Iterable[Entry]]"
 
-SHARD: Final = 4096  # photos: some 25 MB, and under a minute of one core's work
-
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -31,7 +29,7 @@ class Wanted:
     to: str
     engine: Engine = "local"
     address: str | None = None
-    model: str = DEFAULT_MODEL
+    model: str = "lite2"
     workers: int | None = None
     shard: int = SHARD
     follow: bool = False
@@ -53,6 +51,7 @@ class Done:
 def embed(wanted: Wanted, progress: Progress) -> Done:
     """Look at the photos of the sources that the store at `to` does not have. PhotosortError."""
     require_arrow()
+    from photosort.embed.backbone import find_model
     from photosort.scale.listing import list_photos, refuse_inside
     from photosort.scale.places import open_place
     from photosort.scale.store import plan_store, shard_name

@@ -35,7 +35,7 @@ SETTLE_S: Final = 3.0  # a copy writes more often than this, or it waits for its
 LONGEST_WAIT_S: Final = 60.0  # then what has stood still is filed while more is coming
 ANYWAY_S: Final = 900.0  # a look without an event: a disk mounted within a source makes none
 REST: Final = 9  # times a look's duration, before the next: looking takes a tenth of the time
-RETRY_S: Final = 5.0
+RETRY_S: Final = 2.0
 LONGEST_RETRY_S: Final = 300.0
 
 
