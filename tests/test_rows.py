@@ -53,6 +53,7 @@ def test_the_size_of_a_block_changes_no_row(seed: int, count: int, block: int) -
             assert np.concatenate([part for _, part in blocks(cut)]) == pytest.approx(
                 whole, abs=1e-6
             )
+            assert np.array_equal(cut.whole(), np.concatenate([part for _, part in blocks(cut)]))
             assert cut[some] == pytest.approx(whole[some], abs=1e-6)
             assert cut[1:3] == pytest.approx(whole[1:3], abs=1e-6)
 

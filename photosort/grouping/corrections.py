@@ -46,7 +46,7 @@ def learn(
 
     `wanted` is the group of a corrected photo, which may be a new one, and -1 for the others.
     """
-    rows = Rows(features, pretrained)[:]
+    rows = Rows(features, pretrained).whole()
     labels = follow(rows, smooth_features(rows, seed=seed), grouping.labels, wanted)
     free = wanted < 0
     count = int((labels != grouping.labels)[free].sum())

@@ -66,6 +66,10 @@ class Rows:
             return self._held[rows]
         return self._centred(l2_normalise(as_floats(self._features[rows])))
 
+    def whole(self) -> Floats:
+        """Compute all rows: (n, m)."""
+        return np.concatenate([rows for _, rows in blocks(self)])
+
     def _centred(self, unit: Floats) -> Floats:
         rows: Floats = unit - self._mean
         return l2_normalise(rows if self._projection is None else rows @ self._projection)
@@ -83,7 +87,7 @@ def centre_features(features: Floats, pretrained: Pretrained | None = None) -> F
 
     What all photos of an album have in common says nothing about its groups.
     """
-    return Rows(features, pretrained)[:]
+    return Rows(features, pretrained).whole()
 
 
 def scale_rows(rows: Floats) -> Floats:
