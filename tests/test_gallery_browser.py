@@ -10,6 +10,8 @@ from urllib.parse import quote
 import pytest
 from PIL import Image
 
+from photosort.look import gallery
+from photosort.look import page as page_module
 from photosort.look.gallery import write_gallery
 from photosort.look.records import Exhibit, Finding, Picture, Shown
 from photosort.photos.decode import decode
@@ -327,3 +329,31 @@ def test_one_photo_a_panorama_and_one_that_is_gone(window: Browser, tmp_path: Pa
         )
         window.keys("ESCAPE")
         assert window.logs() == []
+
+
+def test_a_map_of_several_sprite_sheets_shows_every_picture(
+    window: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sheets are drawn one a frame; after a zoom, too, all pictures come."""
+    for module in (gallery, page_module):
+        monkeypatch.setattr(module, "SPRITES_A_ROW", 2)
+    colors = [(r, g, b) for r in (0, 128, 255) for g in (0, 255) for b in (0, 255)]
+    pictures = []
+    for n, color in enumerate(colors):
+        Image.new("RGB", (60, 60), color).save(tmp_path / f"{n}.png")
+        pictures.append(Picture(tmp_path / f"{n}.png", f"{n:032x}"))
+    layout = [(0.4 + (n % 4) / 20, 0.4 + n // 4 / 20) for n in range(len(colors))]
+    exhibit = Exhibit("a", (Shown(("a",), None, tuple(pictures)),), layout=layout)
+    write_gallery(exhibit, tmp_path / "page", small, lambda _: None)
+    assert len(list((tmp_path / "page" / "sprites").iterdir())) == 3
+    window.open(tmp_path / "page" / "index.html", "#map")
+    for _ in range(2):
+        window.find(".tools button").click()
+        for _ in range(4):
+            window.frame()
+        with Image.open(io.BytesIO(window.drawn("canvas"))) as image:
+            seen = {color for _, color in image.convert("RGB").getcolors(1 << 20)}
+        for color in colors:
+            near = (sum(abs(a - b) for a, b in zip(one, color, strict=True)) for one in seen)
+            assert min(near) < 40, color
+    assert window.logs() == []

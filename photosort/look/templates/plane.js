@@ -100,23 +100,39 @@ class Plane {
       if (cell) { cell.count += 1; cell.sx += sx; cell.sy += sy; cell.all.push(i); } else cells.set(key, { first: i, count: 1, sx, sy, all: [i] });
     }
     this.cells = [];
+    const sheets = new Map();
     for (const cell of cells.values()) {
       const x = cell.sx / cell.count, y = cell.sy / cell.count, side = cell.count === 1 ? 26 : Math.min(40, 26 + 3 * Math.log2(cell.count));
       this.cells.push({ x, y, first: cell.first, count: cell.count, members: () => cell.all });
-      const picture = this.options.picture(cell.first);
+      const picture = this.options.picture(cell.first), drawn = { x, y, side, count: cell.count, picture };
       c.fillStyle = this.options.color(cell.first);
       c.fillRect(x - side / 2 - 2, y - side / 2 - 2, side + 4, side + 4);
-      if (picture) c.drawImage(picture.image, picture.x, picture.y, picture.side, picture.side, x - side / 2, y - side / 2, side, side);
-      if (cell.count > 1) {
-        const text = String(cell.count);
-        c.font = "11px system-ui, sans-serif";
-        const width = c.measureText(text).width + 6;
-        c.fillStyle = "#000c";
-        c.fillRect(x + side / 2 - width + 3, y + side / 2 - 10, width, 14);
-        c.fillStyle = "#fff";
-        c.fillText(text, x + side / 2 - width + 6, y + side / 2 + 1);
-      }
+      if (!picture) this.label(c, drawn);
+      else if (sheets.has(picture.image)) sheets.get(picture.image).push(drawn);
+      else sheets.set(picture.image, [drawn]);
     }
+    // A frame a sheet: a canvas that draws from one takes a copy of all its 16 MB, and many at once hold up the page.
+    const turn = (this.turn = (this.turn || 0) + 1), batches = [...sheets.values()];
+    const next = () => {
+      if (turn !== this.turn || !batches.length) return;
+      for (const one of batches.shift()) {
+        const { picture: p, x, y, side } = one;
+        c.drawImage(p.image, p.x, p.y, p.side, p.side, x - side / 2, y - side / 2, side, side);
+        this.label(c, one);
+      }
+      requestAnimationFrame(next);
+    };
+    next();
   }
-  end() { this.observer.disconnect(); this.hideTip(); }
+  label(c, { x, y, side, count }) {
+    if (count === 1) return;
+    const text = String(count);
+    c.font = "11px system-ui, sans-serif";
+    const width = c.measureText(text).width + 6;
+    c.fillStyle = "#000c";
+    c.fillRect(x + side / 2 - width + 3, y + side / 2 - 10, width, 14);
+    c.fillStyle = "#fff";
+    c.fillText(text, x + side / 2 - width + 6, y + side / 2 + 1);
+  }
+  end() { this.turn = null; this.observer.disconnect(); this.hideTip(); }
 }
