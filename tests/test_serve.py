@@ -684,6 +684,29 @@ def test_it_ends_cleanly_and_leaves_nothing(out: Path, tmp_path: Path, number: i
         server.get()
 
 
+def test_browsers_that_leave_are_not_worth_a_word(out: Path) -> None:
+    """Before, amid and after a request, and with a body that never comes: nothing on stderr."""
+    with serving("--album", out, "-q") as server:
+        host, port = server.netloc.split(":")
+        head = f"Host: {server.netloc}\r\nContent-Length: 9\r\n\r\n"
+        for sent in (
+            "",
+            "GE",
+            f"GET {server.base} HTTP/1.1\r\n",
+            f"POST {server.base}act HTTP/1.1\r\n{head}",
+        ):
+            for abruptly in (True, False):
+                with socket.create_connection((host, int(port))) as one:
+                    one.sendall(sent.encode())
+                    if abruptly:
+                        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        with socket.create_connection((host, int(port))) as one:
+            one.sendall(f"POST {server.base}act HTTP/1.1\r\n{head}".encode())
+            assert one.makefile("rb").read().startswith(b"HTTP/1.1 403"), "an answer, then the end"
+        assert server.get().status == 200
+        assert server.end(signal.SIGTERM) == (0, "", "")
+
+
 def test_a_step_that_is_being_taken_is_finished_first(out: Path) -> None:
     """Ctrl-C amid a step leaves the album before it or after it, and the page had an answer."""
     with serving("--album", out) as server:

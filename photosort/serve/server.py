@@ -5,8 +5,10 @@ import logging
 import secrets
 import signal
 import socketserver
+import sys
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock
 from typing import Any, Final
 
 from photosort.errors import PhotosortError
@@ -39,6 +41,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int = 0) -> None:
         self.token = secrets.token_urlsafe(32)
         self._ticket: str | None = None
+        self._redeeming = Lock()
         try:
             super().__init__((HOST, port), Handler)
         except OSError as error:
@@ -81,11 +84,16 @@ class Server(ThreadingHTTPServer):
 
     def redeem(self, target: str) -> bool:
         """Return whether `target` is the address that leads to the page once, and end it."""
-        ticket = self._ticket
-        if ticket is None or not same(target[1:], ticket):
-            return False
-        self._ticket = None
-        return True
+        with self._redeeming:
+            if self._ticket is None or not same(target[1:], self._ticket):
+                return False
+            self._ticket = None
+            return True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as socketserver has it
+        """Say nothing of a browser that has left; anything else is a fault and shown."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):
