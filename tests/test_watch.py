@@ -78,7 +78,7 @@ class Start:
 
     def __call__(self, *args: str | Path) -> Watched:
         process = subprocess.Popen(
-            self.user.command("watch", "--json", "--settle", "0.5", *args),
+            self.user.command("watch", "--json", "--settle", "1", *args),
             env=self.user.env, cwd=REPO, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
@@ -154,7 +154,7 @@ def test_photos_that_come_are_filed_and_no_original_is_touched(
 def test_a_line_a_batch_for_a_reader(photos: Path, album: Path, user: User) -> None:
     """Without --json a batch is one line with time, number and folders; Ctrl-C exits with 130."""
     with subprocess.Popen(
-        user.command("watch", photos, "--settle", "0.5"),
+        user.command("watch", photos, "--settle", "1"),
         env=user.env, cwd=REPO, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         assert process.stdout is not None

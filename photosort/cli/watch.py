@@ -12,7 +12,7 @@ import typer
 from photosort import report
 from photosort.cli.options import QuietOption, WorkersOption, argument_path, option_path
 
-LONGEST_SETTLE_S = 3600.0
+LONGEST_SETTLE_S = 3600
 
 
 def watch(
@@ -33,14 +33,14 @@ def watch(
         ),
     ] = None,
     settle: Annotated[
-        float,
+        int,
         typer.Option(
-            min=0.5,
+            min=1,
             max=LONGEST_SETTLE_S,
             metavar="SECONDS",
             help="File a photo when its size and time have stood still so long.",
         ),
-    ] = 3.0,
+    ] = 3,
     poll: Annotated[
         bool, typer.Option("--poll", help="List folders over and over: for network shares.")
     ] = False,
