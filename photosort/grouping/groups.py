@@ -3,8 +3,8 @@
 1. Features get unit length, are centred on the album and projected (pretrained.py).
 2. Personalised PageRank averages them over their nearest neighbours (graph.py).
 3. Three partitions are made of these rows; the mean silhouette chooses (partition.py).
-4. The pretrained autoencoder is fine-tuned on the rows. The mean codes of the groups are DEC's
-   first centers.
+4. The pretrained encoder is fine-tuned on the rows. The mean codes of the groups are DEC's first
+   centers.
 5. DEC refines the groups. Its target is computed from memberships that were averaged over
    neighbours too. The groups it began with are kept where it makes the mean silhouette much lower.
 
