@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 from sklearn.datasets import load_sample_image
 
 from photosort.assets import asset
@@ -30,6 +30,8 @@ KNOWN = [
     ("lite0", "flower.jpg", 985, "daisy"),
 ]
 
+ONCE = [name for name, spec in MODELS.items() if not spec.thorough]
+
 
 @pytest.fixture(scope="module")
 def backbones() -> dict[str, Backbone]:
@@ -44,7 +46,7 @@ def test_known_picture(backbones, model, picture, number, name):
     assert class_names()[number] == name
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ONCE)
 def test_matches_card(backbones, model):
     """The file reproduces the class and probability that its card recorded when it was made."""
     card = json.loads(asset("models", f"efficientnet-{model}.json").read_text(encoding="utf-8"))
@@ -54,7 +56,7 @@ def test_matches_card(backbones, model):
         assert scores.max() == pytest.approx(check["probability"], abs=0.02)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ONCE)
 def test_card_names_the_file(model):
     """A card's sha256 and size are those of the file beside it, and the model id carries them."""
     spec = MODELS[model]
@@ -66,7 +68,7 @@ def test_card_names_the_file(model):
     assert spec.id == f"{model}-{card['sha256'][:12]}"
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", ONCE)
 def test_outputs(backbones, model):
     """A feature is 1280 finite float32, not negative (ReLU6); scores are 1000 probabilities."""
     feature, scores = backbones[model].embed(Image.fromarray(load_sample_image("china.jpg")))
@@ -125,6 +127,25 @@ def test_prepare_takes_the_centre(size):
     left, top = (size[0] - 260) // 2, (size[1] - 260) // 2
     image.paste((0, 0, 255), (left, top, left + 260, top + 260))
     assert (prepare(image, 260) == (0, 0, 255)).all()
+
+
+def test_four_looks_are_the_mean_of_each(backbones):
+    """Of features of unit length, and of class scores: centre, mirrored, middle, squeezed."""
+    image = Image.fromarray(load_sample_image("china.jpg"))
+    thorough = Backbone(MODELS["lite2-thorough"])
+    once = backbones["lite2"]
+    width, height = image.size
+    left, top = round(0.15 * width), round(0.15 * height)
+    middle = image.crop((left, top, width - left, height - top))
+    side = MODELS["lite2"].input_side
+    squeezed = image.resize((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    shown = [image, ImageOps.mirror(image), middle, squeezed]
+    features, scores = zip(*(once.embed(one) for one in shown), strict=True)
+    units = [feature / np.linalg.norm(feature) for feature in features]
+    feature, mean = thorough.embed(image)
+    np.testing.assert_allclose(feature, np.mean(units, axis=0), atol=2e-3)
+    np.testing.assert_allclose(mean, np.mean(scores, axis=0), atol=2e-3)
+    assert MODELS["lite2-thorough"].id != MODELS["lite2"].id
 
 
 def test_unknown_model():

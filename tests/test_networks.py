@@ -256,6 +256,35 @@ def test_pixels_are_given_as_the_card_says(tmp_path: Path, crop: str) -> None:
     assert feature == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-4)
 
 
+def test_four_looks_are_remembered_and_an_album_keeps_to_them(
+    tmp_path: Path,
+    photos: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """--thorough looks anew once, has features of its own, and holds for --update and --again."""
+    before, out = snapshot(photos), tmp_path / "album"
+    assert user.run("organize", photos, "--out", out, "-k", "3").returncode == 0
+    first = user.run("organize", photos, "--out", out, "-k", "3", "--thorough")
+    assert first.returncode == 0, first.stderr
+    assert "Looking: 12 photos" in first.stderr
+    again = user.run("organize", "--again", "--album", out)
+    assert "Looking" not in again.stderr
+    assert f"organize {photos} --clusters 3 --thorough --out {out}" in again.stderr
+    assert json.loads((out / "album.json").read_text())["options"]["model"] == "lite2-thorough"
+    assert user.run("cache", "info").stdout.count(": 3 features") == 2, "of three contents"
+    paint(photos / "12.jpg", 0)
+    updated = user.run("organize", photos, "--out", out, "--update", "--thorough")
+    assert updated.returncode == 0, updated.stderr
+    assert sum(entry.is_symlink() for entry in out.rglob("*")) == 13
+    wrong = user.run("organize", photos, "--thorough", "--model", tmp_path / "a.onnx")
+    assert wrong.returncode == 2
+    assert "--thorough: for lite2 and lite0" in wrong.stderr
+    (photos / "12.jpg").unlink()
+    assert {name: seen[2] for name, seen in snapshot(photos).items()} == {
+        name: seen[2] for name, seen in before.items()
+    }
+
+
 def test_models_are_listed(user: User) -> None:  # noqa: F811
     """Those that ship, with the default one first; as JSON too."""
     assert user.run("models", "list").stdout.startswith("lite2: EfficientNet-Lite")

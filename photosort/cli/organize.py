@@ -93,6 +93,12 @@ def organize(
             autocompletion=complete_network,
         ),
     ] = None,
+    thorough: Annotated[
+        bool,
+        typer.Option(
+            "--thorough", help="Look four times at each photo: slower, better for fine kinds."
+        ),
+    ] = False,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -192,7 +198,7 @@ def organize(
         "max_clusters": max_clusters,
         "link": link.value if link else None,
         "relative": relative,
-        "model": model,
+        "model": looking(model) if thorough else model,
         "seed": seed,
         "workers": workers,
         "follow": follow or None,
@@ -234,6 +240,16 @@ def organize(
         show_remote(remote, as_json=as_json, quiet=quiet)
     elif outcome is not None:
         show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
+
+
+def looking(model: str | None) -> str:
+    """Name the network that looks four times at each photo."""
+    from photosort.embed.backbone import DEFAULT_MODEL, MODELS, THOROUGH
+
+    name = (model or DEFAULT_MODEL).removesuffix(THOROUGH) + THOROUGH
+    if name not in MODELS:
+        raise typer.BadParameter("--thorough: for lite2 and lite0; leave out --model")
+    return name
 
 
 def recalled(

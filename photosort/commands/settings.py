@@ -188,6 +188,8 @@ def singly_added(album: Manifest, request: Request) -> list[str]:
 
 def command_line(request: Request) -> str:
     """Write what would make the same album, as it is typed."""
+    from photosort.embed.backbone import THOROUGH
+
     words = ["photosort", "organize", *map(str, request.sources)]
     plain = Request(())
     for name in kinds():
@@ -195,6 +197,11 @@ def command_line(request: Request) -> str:
         if value == getattr(plain, name) or not _heard(name, request):
             continue
         option = f"--{name.replace('_', '-')}"
+        if name == "model" and value.endswith(THOROUGH):
+            words.append("--thorough")
+            value = value.removesuffix(THOROUGH)
+            if value == plain.model:
+                continue
         if name == "relative":
             words.append("--relative" if value else "--absolute")
         elif value is True:

@@ -20,13 +20,14 @@ from PIL import Image
 from photosort.assets import asset
 from photosort.embed import NETWORK_FILES
 from photosort.embed.own import OwnBackbone, OwnNetwork, fingerprint, read_card
-from photosort.embed.pixels import prepare
+from photosort.embed.pixels import Pixels, looks, prepare
 from photosort.errors import PhotosortError
 
 Feature = npt.NDArray[np.float32]  # (1280,); of another width from a network of the user's
 Scores = npt.NDArray[np.float32]  # (1000,), sum 1
 
 DEFAULT_MODEL: Final = "lite2"
+THOROUGH: Final = "-thorough"  # ends the name of a network that looks four times at each photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,8 @@ class ModelSpec:
     """A network that ships with photosort, or one of the user's `own`.
 
     Class scores, which titles are made of, come from a network that ships: beside one of the user's
-    the default one runs too, and the other fields are that one's.
+    the default one runs too, and the other fields are that one's. A `thorough` one looks four
+    times at each picture.
     """
 
     name: str
@@ -44,6 +46,7 @@ class ModelSpec:
     classes: int
     id: str  # name and weights: what the catalog keeps its features under
     own: OwnNetwork | None = None
+    thorough: bool = False
 
 
 def _read_card(name: str) -> ModelSpec:
@@ -58,10 +61,16 @@ def _read_card(name: str) -> ModelSpec:
     )
 
 
+def _models() -> dict[str, ModelSpec]:
+    once = {name: _read_card(name) for name in ("lite2", "lite0")}
+    return once | {
+        name + THOROUGH: replace(spec, id=f"{spec.id}-4", thorough=True)
+        for name, spec in once.items()
+    }
+
+
 #: The networks to choose from, by the name a user gives.
-MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(
-    {name: _read_card(name) for name in ("lite2", "lite0")}
-)
+MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(_models())
 
 
 def find_model(name: str) -> ModelSpec:
@@ -69,7 +78,7 @@ def find_model(name: str) -> ModelSpec:
     if name in MODELS:
         return MODELS[name]
     if Path(name).suffix.lower() not in NETWORK_FILES:
-        known = ", ".join(MODELS)
+        known = ", ".join(name for name, spec in MODELS.items() if not spec.thorough)
         raise PhotosortError(f"{name}: no such model; use {known}, or a .tflite or .onnx file")
     own = read_card(Path(name))
     if own.width is None:
@@ -114,14 +123,25 @@ class Backbone:
     def embed(self, image: Image.Image) -> tuple[Feature, Scores]:
         """Look at an RGB image of any size: feature (1280,) and class probabilities (1000,).
 
-        Of a network of the user's, the feature is as wide as its output.
+        Of a network of the user's, the feature is as wide as its output. Where it looks several
+        times, both are means, of features of unit length.
         """
-        pixels = prepare(image, self.spec.input_side)
+        side = self.spec.input_side
+        shown = looks(image, side) if self.spec.thorough else [prepare(image, side)]
+        features, scores = zip(*map(self._look, shown), strict=True)
+        if self._own is not None:
+            return self._own.embed(image), scores[0]
+        if len(shown) == 1:
+            return features[0], scores[0]
+        units = [feature / max(float(np.linalg.norm(feature)), 1e-9) for feature in features]
+        return np.mean(units, axis=0, dtype=np.float32), np.mean(scores, axis=0, dtype=np.float32)
+
+    def _look(self, pixels: Pixels) -> tuple[Feature, Scores]:
         self._interpreter.set_tensor(self._input, pixels[np.newaxis])
         self._interpreter.invoke()
         feature: Feature = self._interpreter.get_tensor(self._feature)[0]
         scores: Scores = self._interpreter.get_tensor(self._scores)[0]
-        return feature if self._own is None else self._own.embed(image), scores
+        return feature, scores
 
 
 def open_interpreter(model: Path, threads: int) -> Any:  # noqa: ANN401 - LiteRT ships no types

@@ -1,8 +1,10 @@
-"""What a network is shown of a picture, as a square of bytes: its centre, or all of it."""
+"""What a network is shown of a picture, as squares of bytes: its centre, its middle, all of it."""
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+MIDDLE = 0.7  # of each side
 
 Pixels = npt.NDArray[np.uint8]  # (side, side, 3)
 
@@ -18,6 +20,19 @@ def prepare(image: Image.Image, side: int) -> Pixels:
     centre = (left, top, left + short, top + short)
     small = image.resize((side, side), Image.Resampling.BICUBIC, box=centre, reducing_gap=2.0)
     return np.asarray(small)
+
+
+def looks(image: Image.Image, side: int) -> list[Pixels]:
+    """Show an RGB `image` four times: its centre, that mirrored, its middle, all of it squeezed."""
+    centre = prepare(image, side)
+    cut = [round((1 - MIDDLE) / 2 * length) for length in image.size]
+    middle = image.crop((cut[0], cut[1], image.width - cut[0], image.height - cut[1]))
+    return [
+        centre,
+        np.ascontiguousarray(centre[:, ::-1]),
+        prepare(middle, side),
+        squeeze(image, side),
+    ]
 
 
 def squeeze(image: Image.Image, side: int) -> Pixels:
