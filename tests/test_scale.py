@@ -241,6 +241,11 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert "no such folder" in user.refused("embed", tmp_path / "none", "--to", tmp_path / "x")
     assert "no features there" in user.refused("organize", "--features", tmp_path / "none")
     assert "--model out" in user.refused("organize", "--features", lent.store, "--model", "lite0")
+    paint(tmp_path / "others" / "a.jpg", 10)
+    others = user.refused("organize", tmp_path / "others", "--features", lent.store)
+    assert f"holds no photo of {tmp_path / 'others'}" in others
+    inside = user.refused("organize", "--features", lent.store, "--out", lent.store / "album")
+    assert "lies among the features" in inside
     assert user.run("embed", photos, "--to", tmp_path / "x", "--address", "auto").returncode == 2
     assert user.run("organize", "--features", lent.store, "--update").returncode == 2
     assert user.run("organize", photos, "--manifest", tmp_path / "x").returncode == 2

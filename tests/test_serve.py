@@ -22,6 +22,8 @@ from photosort.album.album_json import read_manifest
 from photosort.album.folder import HOME
 from photosort.album.lock import held
 from photosort.album.plan import Heading, cluster
+from photosort.commands import serving as commands_serving
+from photosort.commands.served_steps import Asked, Done, Work, take
 from photosort.commands.serving import Quiet, open_server
 from photosort.look.served import photo_key
 from photosort.serve import originals
@@ -487,6 +489,45 @@ def test_a_step_elsewhere_ends_what_can_be_taken_back(
     assert client.album["undo"] is None
     assert client.act("undo").status == 422
     assert entries(out) == {"cluster-1-sea": "b c", "cluster-2-wood": "a d e", "cluster-3-goa": "f"}
+
+
+def test_to_keep_a_photo_is_no_step_that_undo_takes_back(client: Client, out: Path) -> None:
+    """What changes no album is none, also where the album was away meanwhile; "" is no version."""
+    key = client.key("a.jpg")
+    assert client.act("keep", photos=[key]).status == 200
+    assert client.load()["undo"] is None
+    away = out.rename(out.with_name("away"))
+    nameless = b'{"action": "keep", "photos": ["%s"], "version": ""}' % key.encode()
+    headers = {"Content-Type": "application/json", "Origin": f"http://{client.netloc}"}
+    assert client.get("act", method="POST", body=nameless, headers=headers).status in {409, 422}
+    away.rename(out)
+    client.load()
+    assert client.act("new", photos=[key], title="x").status == 200
+    assert client.act("undo").status == 200
+    assert client.load()["undo"] is None
+    assert client.act("undo").status == 422
+    assert entries(out) == BEFORE
+
+
+def test_a_change_right_after_a_step_is_not_taken_for_the_step(
+    client: Client,
+    out: Path,
+    user: User,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another photosort that comes between a step and its answer: undo in the page does nothing."""
+
+    def take_and_be_overtaken(asked: Asked, work: Work) -> Done:
+        done = take(asked, work)
+        moved = user.run("move", out.parent / "photos/b.png", "2", "--album", out)
+        assert moved.returncode == 0, moved.stderr
+        return done
+
+    monkeypatch.setattr(commands_serving, "take", take_and_be_overtaken)
+    assert client.act("move", photos=[client.key("a.jpg")], folders=["cluster-2"]).status == 200
+    assert client.load()["undo"] is None
+    assert client.act("undo").status == 422
+    assert entries(out)["cluster-2-wood"] == "a b d e"
 
 
 def test_a_page_that_is_behind_gets_the_album_and_changes_nothing(

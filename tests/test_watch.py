@@ -21,6 +21,7 @@ from photosort.report import logs
 from tests.conftest import REPO, snapshot
 from tests.test_cli import User, assert_gone, paint
 
+NOT_UTF8 = (b"/caf\xe9.jpg", b"/na\xefve.jpg")
 LONG_S = 60.0  # for what takes three seconds on an idle machine
 
 
@@ -195,6 +196,20 @@ def test_what_came_while_nobody_watched_is_filed_at_the_start(
     shutil.copy2(photos.with_name("card") / "NEW_3.jpg", photos)
     watched = start(photos)
     watched.filed({photos / "NEW_3.jpg"})
+    assert watched.end()[0] == 0
+
+
+@pytest.mark.slow
+def test_a_name_that_is_not_utf8_ends_no_watching(photos: Path, album: Path, start: Start) -> None:
+    """One that is there, and one that comes: they are filed, and so is what comes after."""
+    first, second = (Path(os.fsdecode(os.fsencode(photos) + name)) for name in NOT_UTF8)
+    shutil.copy(photos.with_name("card") / "NEW_0.jpg", first)
+    watched = start(photos)
+    watched.filed({first})
+    shutil.copy(photos.with_name("card") / "NEW_1.jpg", second)
+    watched.filed({first, second})
+    shutil.copy(photos.with_name("card") / "NEW_2.jpg", photos / "later.jpg")
+    watched.filed({first, second, photos / "later.jpg"})
     assert watched.end()[0] == 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from photosort.errors import PhotosortError
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
+LOG = logging.getLogger(__name__)
 TICK_S: Final = 1.0
 POLL_S: Final = 5.0  # between two looks at every file of a share, in watchfiles' own thread
 
@@ -37,9 +39,10 @@ def is_empty(source: Path) -> bool:
 def changes(sources: Sequence[Path], ignored: Sequence[Path], *, poll: bool) -> Generator[bool]:
     """Yield every second, or sooner, whether something below `sources` changed, until one is away.
 
-    Hidden names and what lies in the folders `ignored` do not count. Ends when a source is another
-    folder than it was, or none. Raises PhotosortError where the system cannot watch so many
-    folders, and KeyboardInterrupt for any signal that has a handler.
+    Hidden names and what lies in the folders `ignored` do not count. A name that is not UTF-8,
+    which watchfiles cannot tell, counts as a change, and files are polled from then on. Ends when a
+    source is another folder than it was, or none. Raises PhotosortError where the system cannot
+    watch so many folders, and KeyboardInterrupt for any signal that has a handler.
     """
     from watchfiles import watch
 
@@ -54,21 +57,28 @@ def changes(sources: Sequence[Path], ignored: Sequence[Path], *, poll: bool) -> 
 
     before = [identity(source) for source in sources]
     try:
-        for changed in watch(
-            *roots,
-            watch_filter=None,
-            rust_timeout=int(TICK_S * 1000),
-            yield_on_timeout=True,
-            force_polling=poll or None,
-            poll_delay_ms=int(POLL_S * 1000),
-            ignore_permission_denied=True,
-        ):
-            yield any(counts(*change) for change in changed)
-            if [identity(source) for source in sources] != before:
-                return
+        while True:
+            try:
+                for changed in watch(
+                    *roots,
+                    watch_filter=None,
+                    rust_timeout=int(TICK_S * 1000),
+                    yield_on_timeout=True,
+                    force_polling=poll or None,
+                    poll_delay_ms=int(POLL_S * 1000),
+                    ignore_permission_denied=True,
+                ):
+                    yield any(counts(*change) for change in changed)
+                    if [identity(source) for source in sources] != before:
+                        return
+            except RuntimeError as error:  # watchfiles' own
+                LOG.info("a change that cannot be told: %s", error)
+                poll = True
+                yield True
+                time.sleep(TICK_S)
     except FileNotFoundError:  # it went in the moment between
         return
-    except (OSError, RuntimeError) as error:
+    except OSError as error:
         line = " ".join(str(error).split())
         raise PhotosortError(
             f"{', '.join(map(str, sources))}: cannot be watched ({line}); pass --poll,"

@@ -15,6 +15,7 @@ from photosort.commands.embed import require_arrow
 from photosort.counts import counted
 from photosort.embed.backbone import find_model
 from photosort.errors import PhotosortError
+from photosort.photos.paths import in_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,7 @@ def recall_features(
 
     request = with_model(features, request, typed=model_typed)
     sources = request.sources or tuple(map(Path, features.index.sources))
+    _require_these(features, request)
     progress.stage("Reading features", total=len(features.index.photos))
     done = 0
     with Catalog.open() as catalog:
@@ -69,6 +71,23 @@ def recall_features(
             done += len(rows)
             progress.advance(done)
     return replace(request, sources=sources)
+
+
+def _require_these(features: Features, request: Request) -> None:
+    """Refuse features of other photos than those of the request, and an album among the features.
+
+    A photo that the store lacks beside others that it has is looked at here.
+    """
+    url = features.store.place.url
+    if request.out is not None and in_full(request.out).is_relative_to(Path(url)):
+        raise PhotosortError(f"{request.out}: lies among the features in {url}; use another --out")
+    wanted = [in_full(source) for source in request.sources]
+    known = [Path(photo.url) for photo in features.index.photos]
+    if wanted and not any(path.is_relative_to(source) for path in known for source in wanted):
+        raise PhotosortError(
+            f"{url}: holds no photo of {', '.join(map(str, wanted))}; run photosort embed on it, or"
+            " leave --features out"
+        )
 
 
 def with_model(features: Features, request: Request, *, typed: bool) -> Request:

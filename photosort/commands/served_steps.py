@@ -40,10 +40,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A step that was taken: what to say of it; for a rename, the heading as it was."""
+    """A step that was taken: what to say of it; for a rename, the heading as it was.
+
+    `created` is that of the album it left, None where it changed no album.
+    """
 
     told: str
     renamed: Heading | None = None
+    created: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +101,33 @@ def _move(asked: Asked, work: Work) -> Done:
     from photosort.commands.correct import move
 
     done = work.correct(move(asked.photos, asked.folders[0]))
-    return Done(f"Moved {counted(len(done.moved), 'photo')} to {_joined(done)}{_left(done)}")
+    return Done(
+        f"Moved {counted(len(done.moved), 'photo')} to {_joined(done)}{_left(done)}",
+        created=done.album.created,
+    )
 
 
 def _new(asked: Asked, work: Work) -> Done:
     from photosort.commands.correct import new
 
     done = work.correct(new(asked.title or "", asked.photos))
-    return Done(f"Made {_joined(done)} of {counted(len(done.moved), 'photo')}{_left(done)}")
+    told = f"Made {_joined(done)} of {counted(len(done.moved), 'photo')}{_left(done)}"
+    return Done(told, created=done.album.created)
 
 
 def _merge(asked: Asked, work: Work) -> Done:
     from photosort.commands.correct import merge
 
     done = work.correct(merge(asked.folders, asked.title))
-    return Done(f"Merged {' and '.join(asked.folders)}{_left(done)}")
+    return Done(f"Merged {' and '.join(asked.folders)}{_left(done)}", created=done.album.created)
 
 
 def _split(asked: Asked, work: Work) -> Done:
     from photosort.commands.split import split
 
     done = work.correct(split(asked.folders[0], asked.into, work.progress))
-    return Done(f"Split {asked.folders[0]}: {_joined(done)} came of it{_left(done)}")
+    told = f"Split {asked.folders[0]}: {_joined(done)} came of it{_left(done)}"
+    return Done(told, created=done.album.created)
 
 
 def _rename(asked: Asked, work: Work) -> Done:
@@ -127,16 +136,18 @@ def _rename(asked: Asked, work: Work) -> Done:
     from photosort.commands.rename import rename
 
     work.check()
-    before = find_heading(open_album(work.home), asked.folders[0])
+    album = open_album(work.home)
+    before = find_heading(album, asked.folders[0])
     places = rename(asked.folders[0], asked.title, work.home, work.progress)
-    return Done(f"{asked.folders[0]} is {places[0]} now", before)
+    return Done(f"{asked.folders[0]} is {places[0]} now", before, album.created)
 
 
 def _aside(asked: Asked, work: Work) -> Done:
     from photosort.commands.aside import reject
 
     done = work.correct(reject(asked.photos))
-    return Done(f"Set aside {_named(asked.photos)}; the originals stay{_left(done)}")
+    told = f"Set aside {_named(asked.photos)}; the originals stay{_left(done)}"
+    return Done(told, created=done.album.created)
 
 
 def _back(asked: Asked, work: Work) -> Done:
@@ -144,7 +155,8 @@ def _back(asked: Asked, work: Work) -> Done:
 
     work.check()
     outcome = add(asked.photos, work.home, None, work.progress)
-    return Done(f"Put back {counted(len(outcome.filed), 'photo')}")
+    told = f"Put back {counted(len(outcome.filed), 'photo')}"
+    return Done(told, created=outcome.album.created)
 
 
 def _keep(asked: Asked, _: Work) -> Done:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -56,11 +56,12 @@ def open_server(album: Path | None, port: int | None, progress: Progress) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step taken from the page, and the version of the album it left."""
+    """A step taken from the page, and the album it left: its version, and when it was made."""
 
     told: str
     version: str
     renamed: Heading | None
+    created: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,14 +156,23 @@ class Session:
     # -------------------------------------------------------------------------- steps
 
     def _check(self, version: object) -> None:
-        if version != self._version():
+        if not version or version != self._version():
             raise StaleError(STALE)
 
     def _done(self, done: Done) -> str:
-        version = self._version()
-        if version != self._shown.version:
-            self._steps.append(Step(done.told, version, done.renamed))
+        if done.created is not None:
+            version = self._version_of(done.created)
+            if version is None:
+                self._steps.clear()
+            elif version != self._shown.version:
+                self._steps.append(Step(done.told, version, done.renamed, done.created))
         return done.told
+
+    def _version_of(self, created: str) -> str | None:
+        """Name the album made at `created`; None where somebody else has changed it since."""
+        version = self._version()
+        is_it = open_album(self._home).created == created
+        return version if is_it and version == self._version() else None
 
     def _undo(self, work: Work) -> str:
         from photosort.commands.rename import give_back
@@ -178,7 +188,11 @@ class Session:
         self._steps.pop()
         if self._steps:  # the album before is written anew
             before = self._steps[-1]
-            self._steps[-1] = Step(before.told, self._version(), before.renamed)
+            version = self._version_of(before.created)
+            if version is None:
+                self._steps.clear()
+            else:
+                self._steps[-1] = replace(before, version=version)
         return f"Taken back: {last.told}"
 
     def _last(self) -> Step | None:
