@@ -30,8 +30,6 @@ KNOWN = [
     ("lite0", "flower.jpg", 985, "daisy"),
 ]
 
-ONCE = [name for name, spec in MODELS.items() if not spec.thorough]
-
 
 @pytest.fixture(scope="module")
 def backbones() -> dict[str, Backbone]:
@@ -46,7 +44,7 @@ def test_known_picture(backbones, model, picture, number, name):
     assert class_names()[number] == name
 
 
-@pytest.mark.parametrize("model", ONCE)
+@pytest.mark.parametrize("model", MODELS)
 def test_matches_card(backbones, model):
     """The file reproduces the class and probability that its card recorded when it was made."""
     card = json.loads(asset("models", f"efficientnet-{model}.json").read_text(encoding="utf-8"))
@@ -56,7 +54,7 @@ def test_matches_card(backbones, model):
         assert scores.max() == pytest.approx(check["probability"], abs=0.02)
 
 
-@pytest.mark.parametrize("model", ONCE)
+@pytest.mark.parametrize("model", MODELS)
 def test_card_names_the_file(model):
     """A card's sha256 and size are those of the file beside it, and the model id carries them."""
     spec = MODELS[model]
@@ -68,7 +66,7 @@ def test_card_names_the_file(model):
     assert spec.id == f"{model}-{card['sha256'][:12]}"
 
 
-@pytest.mark.parametrize("model", ONCE)
+@pytest.mark.parametrize("model", MODELS)
 def test_outputs(backbones, model):
     """A feature is 1280 finite float32, not negative (ReLU6); scores are 1000 probabilities."""
     feature, scores = backbones[model].embed(Image.fromarray(load_sample_image("china.jpg")))
@@ -132,7 +130,7 @@ def test_prepare_takes_the_centre(size):
 def test_four_looks_are_the_mean_of_each(backbones):
     """Of features of unit length, and of class scores: centre, mirrored, middle, squeezed."""
     image = Image.fromarray(load_sample_image("china.jpg"))
-    thorough = Backbone(MODELS["lite2-thorough"])
+    thorough = Backbone(find_model("lite2-thorough"))
     once = backbones["lite2"]
     width, height = image.size
     left, top = round(0.15 * width), round(0.15 * height)
@@ -145,7 +143,7 @@ def test_four_looks_are_the_mean_of_each(backbones):
     feature, mean = thorough.embed(image)
     np.testing.assert_allclose(feature, np.mean(units, axis=0), atol=2e-3)
     np.testing.assert_allclose(mean, np.mean(scores, axis=0), atol=2e-3)
-    assert MODELS["lite2-thorough"].id != MODELS["lite2"].id
+    assert thorough.spec.id != MODELS["lite2"].id
 
 
 def test_unknown_model():

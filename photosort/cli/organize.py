@@ -244,10 +244,10 @@ def organize(
 
 def looking(model: str | None) -> str:
     """Name the network that looks four times at each photo."""
-    from photosort.embed.backbone import DEFAULT_MODEL, MODELS, THOROUGH
+    from photosort.embed.backbone import DEFAULT_MODEL, NAMES, THOROUGH
 
     name = (model or DEFAULT_MODEL).removesuffix(THOROUGH) + THOROUGH
-    if name not in MODELS:
+    if name not in NAMES:
         raise typer.BadParameter("--thorough: for lite2 and lite0; leave out --model")
     return name
 

@@ -46,7 +46,6 @@ def shipped() -> list[Network]:
     return [
         Network(spec.name, spec.input_side, spec.feature_size, name == DEFAULT_MODEL)
         for name, spec in MODELS.items()
-        if not spec.thorough
     ]
 
 

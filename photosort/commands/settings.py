@@ -64,7 +64,7 @@ class Kind:
 def kinds() -> dict[str, Kind]:
     """List the options of an album that a file may hold, by the names `Request` has for them."""
     from photosort.album.plan import Linking
-    from photosort.embed.backbone import MODELS
+    from photosort.embed.backbone import NAMES
     from photosort.views.place import Language, Level
     from photosort.views.time import Every
 
@@ -82,7 +82,7 @@ def kinds() -> dict[str, Kind]:
         "max_clusters": count,
         "link": _one_of(get_args(Linking)),
         "relative": flag,
-        "model": _network(MODELS),
+        "model": _network(NAMES),
         "seed": _number(0, MAX_SEED),
         "workers": _number(1, MAX_WORKERS),
         "follow": flag,
@@ -221,7 +221,7 @@ def read_config(file: Path) -> dict[str, Any]:
 
     Keys are named as the options of `organize` are. Raises PhotosortError that names file and key.
     """
-    from photosort.embed.backbone import MODELS
+    from photosort.embed.backbone import NAMES
 
     known = {name.replace("_", "-"): (name, kind) for name, kind in kinds().items()}
     found: dict[str, Any] = {}
@@ -236,7 +236,7 @@ def read_config(file: Path) -> dict[str, Any]:
                 f'{file}: "{key}" has to be {kind.words}; change it or leave it out'
             )
         found[name] = views_of(value) if name == "by" else value
-    if found.get("model") not in (None, *MODELS):
+    if found.get("model") not in (None, *NAMES):
         found["model"] = str(in_full(file.parent / found["model"]))
     _refuse_contradictions(file, found)
     return found

@@ -61,24 +61,23 @@ def _read_card(name: str) -> ModelSpec:
     )
 
 
-def _models() -> dict[str, ModelSpec]:
-    once = {name: _read_card(name) for name in ("lite2", "lite0")}
-    return once | {
-        name + THOROUGH: replace(spec, id=f"{spec.id}-4", thorough=True)
-        for name, spec in once.items()
-    }
-
-
 #: The networks to choose from, by the name a user gives.
-MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(_models())
+MODELS: Final[Mapping[str, ModelSpec]] = MappingProxyType(
+    {name: _read_card(name) for name in ("lite2", "lite0")}
+)
+#: The same, and those that look four times.
+NAMES: Final = (*MODELS, *(name + THOROUGH for name in MODELS))
 
 
 def find_model(name: str) -> ModelSpec:
     """Look up a network by its name or the path of a file. Raises PhotosortError."""
     if name in MODELS:
         return MODELS[name]
+    if name in NAMES:
+        once = MODELS[name.removesuffix(THOROUGH)]
+        return replace(once, id=f"{once.id}-4", thorough=True)
     if Path(name).suffix.lower() not in NETWORK_FILES:
-        known = ", ".join(name for name, spec in MODELS.items() if not spec.thorough)
+        known = ", ".join(MODELS)
         raise PhotosortError(f"{name}: no such model; use {known}, or a .tflite or .onnx file")
     own = read_card(Path(name))
     if own.width is None:
