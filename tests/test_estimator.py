@@ -19,8 +19,9 @@ from photosort.bench.scores import nmi
 from photosort.dec.arrays import Floats
 from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
 from photosort.dec.dec import CONVERGED, OUT_OF_STEPS, TargetUpdate
-from photosort.dec.estimator import DEC, FeaturesError, check_rows, count_distinct, kmeans
+from photosort.dec.estimator import DEC, count_distinct, kmeans
 from photosort.dec.network import Network
+from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Adam
 from photosort.errors import PhotosortError
 

@@ -19,18 +19,14 @@ from photosort.dec.autoencoder import BRIEF, Autoencoder, OnEpoch, Schedule
 from photosort.dec.dec import OnUpdate, Refined, Refinement, refine, soft_assignment
 from photosort.dec.network import Network
 from photosort.dec.precision import Precision
+from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Optimizer
-from photosort.errors import PhotosortError
 
 RandomState = int | np.random.RandomState | None
 SAVED = (
     "n_clusters", "alpha", "tol", "max_iter", "update_interval", "batch_size", "reconstruction",
     "precision", "n_init",
 )  # fmt: skip
-
-
-class FeaturesError(PhotosortError, ValueError):
-    """Rows that cannot be clustered; a ValueError because scikit-learn's tools expect one."""
 
 
 class DEC(
@@ -287,48 +283,6 @@ def kmeans(x: Floats, n_clusters: int, *, seed: int, n_init: int = 20) -> tuple[
 
     best = KMeans(n_clusters, n_init=n_init, random_state=seed).fit(x)
     return best.cluster_centers_.astype(np.float32), best.labels_.astype(np.int64)
-
-
-def check_rows(x: npt.ArrayLike) -> Floats:
-    """Return `x` as finite float32 rows (n, d), or raise FeaturesError."""
-    rows = as_floats(as_table(x))
-    require_finite(np.flatnonzero(~np.isfinite(rows).all(axis=1)), len(rows))
-    return rows
-
-
-def as_table(x: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return `x` as a table (n, d) of real numbers, or raise FeaturesError."""
-    if hasattr(x, "toarray"):
-        raise FeaturesError("features: a sparse matrix is not supported; pass x.toarray()")
-    table = np.asarray(x)
-    if np.iscomplexobj(table):
-        raise FeaturesError("features: Complex data not supported; pass real numbers")
-    if table.ndim != 2:
-        raise FeaturesError(
-            f"features: shape {table.shape} is not (rows, features). Reshape your data with "
-            "reshape(-1, 1) for a single feature or reshape(1, -1) for a single row"
-        )
-    for size, name in zip(table.shape, ("sample", "feature"), strict=True):
-        if size == 0:
-            raise FeaturesError(
-                f"features: 0 {name}(s) (shape={table.shape}) while a minimum of 1 is required."
-            )
-    return table
-
-
-def as_floats(table: npt.NDArray[Any]) -> Floats:
-    """Return `table` as float32, what is beyond its range as infinity."""
-    with np.errstate(over="ignore"):
-        return table.astype(np.float32, copy=False)
-
-
-def require_finite(bad: Ints, count: int) -> None:
-    """Raise FeaturesError that says how many of `count` rows are `bad` (k,), their numbers."""
-    if len(bad):
-        raise FeaturesError(
-            f"features: {len(bad)} of {count} rows hold NaN or infinity (first: row {bad[0]}); "
-            "leave those rows out"
-        )
 
 
 def require_distinct(x: Floats, n_clusters: int) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.estimator import as_floats, as_table, require_finite
+from photosort.dec.table import as_floats, as_table, require_finite
 from photosort.grouping.graph import Sparse, l2_normalise, smooth_features
 from photosort.grouping.pretrained import Pretrained
 

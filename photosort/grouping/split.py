@@ -3,7 +3,8 @@
 import numpy as np
 
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.estimator import check_rows, count_distinct, kmeans
+from photosort.dec.estimator import count_distinct, kmeans
+from photosort.dec.table import check_rows
 from photosort.grouping.graph import smooth_features
 from photosort.grouping.pretrained import Pretrained
 from photosort.grouping.rows import centre_features
