@@ -20,7 +20,7 @@ from photosort.catalog import Catalog  # noqa: E402
 from photosort.embed.backbone import MODELS, class_names  # noqa: E402
 from photosort.photos.records import Embedded, Failed, content_hash  # noqa: E402
 from photosort.photos.scan import scan  # noqa: E402
-from photosort.scale.batch import embed_batch  # noqa: E402
+from photosort.scale.batch import embed_batch, end_workers  # noqa: E402
 from photosort.scale.listing import Listed  # noqa: E402
 from photosort.scale.rows import from_table, schema, to_table  # noqa: E402
 from photosort.scale.store import open_store, shard_name  # noqa: E402
@@ -109,13 +109,24 @@ def test_features_and_labels_equal_those_of_a_plain_run(embedded: Home, tmp_path
 
 
 def test_any_driver_can_call_the_function(embedded: Home) -> None:
-    """embed_batch(paths) gives the rows of the shards, in the order of the paths, failures too."""
+    """embed_batch(paths) gives the rows of the shards, in the order of the paths, failures too.
+
+    Its worker process stays for the next call, and ends when told to.
+    """
+    before = set(children())
     urls = [
         str(embedded.photos / "damaged.jpg"),
         *sorted(map(str, embedded.photos.glob("trip/*.jpg")))[:3],
         str(embedded.photos / "none.jpg"),
     ]
-    table = embed_batch(urls)
+    try:
+        table = embed_batch(urls)
+        (worker,) = set(children()) - before
+        assert embed_batch(urls).equals(table)
+        assert set(children()) - before == {worker}
+    finally:
+        end_workers()
+    assert set(children()) <= before
     assert table.schema == schema(MODEL.id)
     assert [os.fsdecode(url) for url in table.column("url").to_pylist()] == urls
     assert table.column("reason").to_pylist()[-1] == "gone while photosort was looking"

@@ -14,7 +14,7 @@ import pytest
 pytest.importorskip("pyarrow", reason="needs the extra [ray]: pyarrow")
 fsspec = pytest.importorskip("fsspec", reason="needs the extra [ray]: fsspec")
 
-from photosort.scale.batch import embed_batch  # noqa: E402
+from photosort.scale.batch import embed_batch, end_workers  # noqa: E402
 from photosort.scale.manifest import read_manifest  # noqa: E402
 from tests.conftest import REPO, snapshot  # noqa: E402
 from tests.test_cli import SAMPLES, User  # noqa: E402
@@ -178,6 +178,7 @@ def test_a_store_and_photos_in_memory(tmp_path: Path) -> None:
         assert run.returncode == 0, run.stderr
         assert len(list(page.rglob("*.webp"))) >= 8
     finally:
+        end_workers()
         files.rm("/shelf", recursive=True)
 
 

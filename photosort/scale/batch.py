@@ -9,8 +9,8 @@ worker looks at the last.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
-import functools
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -39,16 +39,29 @@ AHEAD: Final = 32  # photos a worker that are fetched at a time: some 150 MB of 
 THREADS: Final = 8  # fetching a photo waits for the network, some 50 ms at an object store
 
 
-@functools.cache
+_STARTED: dict[str, Embedder] = {}  # by model
+
+
 def _embedder(model: str) -> Embedder:
-    return Embedder(find_model(model))
+    if not _STARTED:
+        atexit.register(end_workers)
+    if model not in _STARTED:
+        _STARTED[model] = Embedder(find_model(model))
+    return _STARTED[model]
+
+
+def end_workers() -> None:
+    """End the worker processes that `embed_batch` started; at the end of Python that is done."""
+    while _STARTED:
+        _STARTED.popitem()[1].close()
 
 
 def embed_batch(urls: Sequence[str], model: str = DEFAULT_MODEL) -> pa.Table:
     """Look at photos, absolute paths or URLs; return a row each, in their order (see rows.py).
 
-    The worker process is started by the first call and stays. A photo that is not there, or that
-    cannot be read, is a row with a reason. Raises PhotosortError where no photo could be looked at.
+    The worker process is started by the first call and stays until `end_workers`. A photo that is
+    not there, or that cannot be read, is a row with a reason. Raises PhotosortError where no photo
+    could be looked at.
     """
     return _embedder(model).table([_state(url) for url in urls])
 
