@@ -38,6 +38,7 @@ from threadpoolctl import threadpool_limits
 from photosort.assets import asset
 from photosort.catalog import Catalog
 from photosort.commands.networks import pretrained_for
+from photosort.dec.dec import refine
 from photosort.embed.backbone import (
     DEFAULT_MODEL,
     Backbone,
@@ -50,7 +51,13 @@ from photosort.grouping import groups as grouping
 from photosort.grouping.confidence import confidence
 from photosort.grouping.count import choose_count
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
-from photosort.grouping.partition import best_by_silhouette, partitions, principal_rows
+from photosort.grouping.partition import (
+    best_by_silhouette,
+    partitions,
+    principal_components,
+    principal_rows,
+)
+from photosort.grouping.rows import Rows, centre_features, encoder_input
 from photosort.photos.decode import decode
 from photosort.photos.measures import measure
 from photosort.photos.metadata import read_facts
@@ -191,20 +198,20 @@ def group(table: Table, embedded: list[Embedded], clusters: int) -> None:
     tf.config.threading.set_inter_op_parallelism_threads(1)
     features = np.stack([one.feature for one in embedded]).astype(np.float32)
     pretrained = pretrained_for(find_model(DEFAULT_MODEL))
-    rows = grouping.centre_features(features, pretrained)
+    rows = centre_features(features, pretrained)
     graph = table.time("neighbours", lambda: neighbour_adjacency(rows), lambda: rows @ rows.T)
-    x = table.time("smooth", lambda: grouping.encoder_input(rows, graph))
+    x = table.time("smooth", lambda: encoder_input(rows, graph))
     table.time("count", lambda: choose_count(rows, 1, 40, seed=0))
     smooth = l2_normalise(x)
-    principal = principal_rows(smooth, clusters)
-    found = table.time("partitions", lambda: partitions(smooth, principal, clusters, seed=0))
-    start = best_by_silhouette(principal, found, seed=0)
+    components = principal_components(smooth, clusters)
+    found = table.time("partitions", lambda: partitions(smooth, components, clusters, seed=0))
+    start = best_by_silhouette(principal_rows(components, clusters), found)
     autoencoder = table.time("train the autoencoder", lambda: grouping.fine_tune(x, pretrained))
     codes = table.time("encode", lambda: autoencoder.encode(x))
     centers = grouping.mean_rows(codes, start)
     options = grouping.refinement(graph)
-    end = table.time("DEC", lambda: grouping.refine(autoencoder, x, centers, options, seed=0))
-    table.time("confidence", lambda: confidence(rows, end.labels, seed=0))
+    end = table.time("DEC", lambda: refine(autoencoder, x, centers, options, seed=0))
+    table.time("confidence", lambda: confidence(Rows(features, pretrained), end.labels))
     table.time(
         "all of grouping",
         lambda: grouping.group_features(features, clusters=clusters, pretrained=pretrained),

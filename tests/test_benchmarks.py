@@ -81,6 +81,28 @@ def test_corrections_are_measured(albums: Path) -> None:
     assert snapshot(albums) == before
 
 
+def test_every_stage_is_timed(albums: Path) -> None:
+    """benchmarks/stages.py: a row a stage, with photos a second and the share of the bare limit."""
+    before = snapshot(albums)
+    table = run("stages.py", albums, "--limit", "20", "--clusters", "3")
+    stages = [row[0] for row in table[2:]]
+    assert stages[:4] == ["scan", "hash", "header", "decode"]
+    assert {"workers (all of these)", "neighbours", "DEC", "all of grouping", "link"} <= {*stages}
+    assert all(float(row[1].replace(",", "")) > 0 for row in table[2:])
+    assert snapshot(albums) == before
+
+
+def test_a_library_of_known_photos_is_organized_to_the_end(tmp_path: Path) -> None:
+    """benchmarks/second_run.py: the stages before grouping, then the commands of a user."""
+    table = run("second_run.py", tmp_path / "work", "--photos", "90", "--new", "2", "--whole")
+    told = [row[0] for row in table]
+    assert told.count("Scanning") == 3
+    assert "Looking" in told
+    assert [one for one in told if one in {"organize", "list", "move", "undo"}] == [
+        "organize", "list", "move", "undo", "undo",
+    ]  # fmt: skip
+
+
 def test_titles_and_confidence_are_shown(albums: Path) -> None:
     """benchmarks/titles.py and benchmarks/confidence.py print a line a cluster, a line an album."""
     titles = run("titles.py", albums / "samples")
