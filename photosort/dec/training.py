@@ -1,8 +1,8 @@
 """Training inside the TensorFlow graph: shuffled full batches, fused optimizers, many steps a call.
 
-A plain `model.fit` spends as much time between the matrix products as in them. Here one call of a
-`tf.function` runs a whole epoch, and each weight is updated by one fused kernel. BENCHMARKS.md says
-how much of the machine's own matrix-product speed that reaches.
+One call of a `tf.function` runs a whole epoch, and each weight is updated by one fused kernel.
+benchmarks/training.py times it beside Keras' `Model.fit`; BENCHMARKS.md says how much of the
+machine's own matrix-product speed it reaches.
 """
 
 import importlib
