@@ -85,8 +85,8 @@ def _require_these(features: Features, request: Request) -> None:
     known = [Path(photo.url) for photo in features.index.photos]
     if wanted and not any(path.is_relative_to(source) for path in known for source in wanted):
         raise PhotosortError(
-            f"{url}: holds no photo of {', '.join(map(str, wanted))}; run photosort embed on it, or"
-            " leave --features out"
+            f"{url}: holds no photo of {', '.join(map(str, wanted))}; name the folder whose"
+            " photos it has, or run photosort embed on this one"
         )
 
 
