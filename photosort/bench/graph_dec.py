@@ -20,7 +20,8 @@ No label is used. The constants were chosen while looking at scores on MNIST, an
 all data sets.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,7 +32,14 @@ from photosort.bench.pretraining import StageProgress
 from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.bench.task import Fitted, Task
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.dec import Refinement, Target, refine, soft_assignment, target_distribution
+from photosort.dec.dec import (
+    Refined,
+    Refinement,
+    Target,
+    refine,
+    soft_assignment,
+    target_distribution,
+)
 from photosort.dec.estimator import kmeans
 from photosort.dec.training import Adam
 from photosort.grouping.graph import Sparse, propagate_memberships
@@ -42,6 +50,7 @@ EPOCHS_A_TARGET = 4
 MIN_STEPS_A_TARGET = 200  # fewer steps on little data leave the encoder behind the graph
 BATCH_SIZE = 256
 KMEANS_N_INIT = 20  # as in DEC-keras
+Encode = Callable[[Floats], Floats]  # images (m, d) -> codes (m, code)
 AUGMENTATION = Augmentation(rotation=10, shift=0.06, scale=0.1, shear=0.12)
 LEFT_OUT = 0.05  # fraction of images that the first target leaves out; none are in the last
 GRAPH_DAMPING = 0.97  # of the memberships by the graph alone
@@ -128,21 +137,14 @@ def fit_graph(task: Task) -> Fitted:
 def fit_graph_dec(task: Task) -> Fitted:
     """Cluster the graph, then refine its clusters by DEC-DA with a convolutional encoder."""
     found = cluster_graph(task)
-    graph, x = found.neighbours.graph, found.images
-    trained = task.pretrainer.get("graph-dec", x, task.seed, task.clusters, task.on_progress)
-    autoencoder = trained.autoencoder.copy()
-    refined = refine(
-        autoencoder,
-        x,
-        initial_centers(autoencoder.encode(x), found.memberships),
-        refinement(task, PropagatedTarget(graph, found.memberships)),
-        seed=task.seed,
-        on_update=task.on_update,
+    graph = found.neighbours.graph
+    refined, encode, fitted = _dec_da(
+        task,
+        found.images,
+        lambda codes: initial_centers(codes, found.memberships),
+        PropagatedTarget(graph, found.memberships),
     )
     memberships = propagate_memberships(graph, refined.assignment, DAMPING)
-
-    def encode(unseen: Floats) -> Floats:
-        return autoencoder.encode(deskew(unseen, task.shape))
 
     def predict(unseen: Floats) -> Ints:
         """Take one step of personalised PageRank from images that are not in the graph."""
@@ -151,30 +153,35 @@ def fit_graph_dec(task: Task) -> Fitted:
         labels: Ints = (DAMPING * neighbours + (1 - DAMPING) * own).argmax(axis=1)
         return labels
 
-    return Fitted(
-        memberships.argmax(axis=1),
-        predict=predict,
-        encode=encode,
-        n_iter=refined.n_iter,
-        stop_reason=refined.stop_reason,
-        autoencoder=trained.origin,
-        epochs=trained.epochs,
-        pretrain_seconds=trained.seconds,
-    )
+    return replace(fitted, labels=memberships.argmax(axis=1), predict=predict)
 
 
 def fit_dec_da(task: Task) -> Fitted:
     """Refine k-means on the codes by DEC-DA, as `graph-dec` does with the clusters of its graph."""
-    x = deskew(task.x, task.shape)
+
+    def start(codes: Floats) -> Floats:
+        task.on_progress(StageProgress("k-means", 0, 1))
+        return kmeans(codes, task.clusters, seed=task.seed, n_init=KMEANS_N_INIT)[0]
+
+    return _dec_da(task, deskew(task.x, task.shape), start, SelfPacedTarget())[-1]
+
+
+def _dec_da(
+    task: Task, x: Floats, start: Callable[[Floats], Floats], target: Target
+) -> tuple[Refined, Encode, Fitted]:
+    """Train the autoencoder on images `x` (n, d), then DEC-DA from the centers that `start` gives.
+
+    `start` takes the codes (n, code). Returns how it ended, the encoder, and what was fitted, which
+    knows of no graph.
+    """
     trained = task.pretrainer.get("graph-dec", x, task.seed, task.clusters, task.on_progress)
     autoencoder = trained.autoencoder.copy()
-    task.on_progress(StageProgress("k-means", 0, 1))
-    centers, _ = kmeans(autoencoder.encode(x), task.clusters, seed=task.seed, n_init=KMEANS_N_INIT)
+    centers = start(autoencoder.encode(x))
     refined = refine(
         autoencoder,
         x,
         centers,
-        refinement(task, SelfPacedTarget()),
+        refinement(task, target),
         seed=task.seed,
         on_update=task.on_update,
     )
@@ -186,7 +193,7 @@ def fit_dec_da(task: Task) -> Fitted:
         labels: Ints = soft_assignment(encode(unseen), refined.centers, ALPHA).argmax(axis=1)
         return labels
 
-    return Fitted(
+    fitted = Fitted(
         refined.labels,
         predict=predict,
         encode=encode,
@@ -196,6 +203,7 @@ def fit_dec_da(task: Task) -> Fitted:
         epochs=trained.epochs,
         pretrain_seconds=trained.seconds,
     )
+    return refined, encode, fitted
 
 
 def refinement(task: Task, target: Target) -> Refinement:
