@@ -362,6 +362,11 @@ def test_originals_are_shown_in_the_lightbox(served: Served) -> None:
         "return [...document.querySelectorAll('.pswp__img')].some((i) => i.naturalWidth > 0"
         " && i.src.includes('/photo/'))"
     )
+    sizes = served.page.js(
+        "return [...document.querySelectorAll('.pswp__img')]"
+        ".filter((i) => (i.src || '').includes('/photo/')).map((i) => i.naturalHeight)"
+    )
+    assert max(sizes) > 240, "higher than any thumbnail"
     served.page.keys("ESCAPE")
     served.page.wait("return !document.querySelector('.pswp')")
 

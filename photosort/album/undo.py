@@ -64,8 +64,8 @@ def undo(out: Path, *, everything: bool = False, check: Callable[[], None] | Non
     """Take back the album at `out`; whatever is no longer as photosort wrote it stays.
 
     The album that it replaced comes back, as far as its photos are still there, unless
-    `everything` is to go. `check` may refuse, by an exception, what is there when nobody else can
-    change it any more. Raises PhotosortError when there is no album or the disk refuses.
+    `everything` is to go. `check` is called once the album is locked, and may raise to refuse it.
+    Raises PhotosortError when there is no album or the disk refuses.
     """
     real = folder.locate(out)
     _require_mark(real, out)

@@ -20,7 +20,7 @@ POLL_S: Final = 5.0  # between two looks at every file of a share, in watchfiles
 
 
 def identity(source: Path) -> tuple[int, int] | None:
-    """Return what tells a folder from another under its name; None where it cannot be listed."""
+    """Return a folder's device and inode numbers; None where it cannot be listed."""
     try:
         with os.scandir(source):
             status = source.stat()
@@ -40,8 +40,8 @@ def changes(sources: Sequence[Path], ignored: Sequence[Path], *, poll: bool) -> 
     """Yield every second, or sooner, whether something below `sources` changed, until one is away.
 
     Hidden names and what lies in the folders `ignored` do not count. A name that is not UTF-8,
-    which watchfiles cannot tell, counts as a change, and files are polled from then on. Ends when a
-    source is another folder than it was, or none. Raises PhotosortError where the system cannot
+    which watchfiles cannot report, counts as a change, and files are polled from then on. Ends when
+    a source is another folder than it was, or none. Raises PhotosortError where the system cannot
     watch so many folders, and KeyboardInterrupt for any signal that has a handler.
     """
     from watchfiles import watch
@@ -72,7 +72,7 @@ def changes(sources: Sequence[Path], ignored: Sequence[Path], *, poll: bool) -> 
                     if [identity(source) for source in sources] != before:
                         return
             except RuntimeError as error:  # watchfiles' own
-                LOG.info("a change that cannot be told: %s", error)
+                LOG.info("watchfiles failed, files are polled from now on: %s", error)
                 poll = True
                 yield True
                 time.sleep(TICK_S)

@@ -160,12 +160,15 @@ def _sought(
     progress: Progress,
     catalog: Catalog,
 ) -> _Sought:
-    """Say what a word on the command line names: a photo of the album, a file, or a folder."""
+    """Say what a word on the command line names: a photo of the album, a file, or a folder.
+
+    A number is a cluster, even where a file has it for a name.
+    """
     from photosort.album.manifest import find_folder
 
     path = in_full(Path(wanted))
     entry = None if manifest is None else _entry(manifest, path)
-    if entry is not None or manifest is None or (_is_file(wanted) and not _number(wanted)):
+    if entry is not None or manifest is None or (_is_file(wanted) and not wanted.isdecimal()):
         shown = Path(os.path.realpath(path)) if entry is None else entry.path
         content = read_hash(entry.content_hash) if entry else None
         if content is None or not catalog.has(content, spec.id):
@@ -187,11 +190,6 @@ def _sought(
     if not contents:
         raise PhotosortError(f"{wanted}: none of its photos can be read; is their disk connected?")
     return _Sought(contents, not_contents=frozenset(contents))
-
-
-def _number(wanted: str) -> bool:
-    """Return whether a word is a cluster's number, even where a file has it for a name."""
-    return wanted.isdecimal()
 
 
 def _entry(manifest: Manifest, path: Path) -> Placed | None:

@@ -63,7 +63,7 @@ class Work:
         from photosort.commands.correct import correct
 
         def checked(album: Manifest) -> Change:
-            self.check()  # nobody else can change it from here on
+            self.check()  # the album is locked from here on
             return step(album)
 
         return correct(checked, self.home)

@@ -134,7 +134,7 @@ class Session:
         return self._shown.photos.get(key)
 
     def act(self, asked: Mapping[str, Any]) -> Answer:
-        """Take a step and tell the page of it, with the album as it is then. RefusedError."""
+        """Take a step; answer with its result and the album as it is then. RefusedError."""
         step, quiet = read(asked, self._shown.photos), Quiet()
         version = asked.get("version")
         with self._writing:
@@ -169,7 +169,7 @@ class Session:
         return done.told
 
     def _version_of(self, created: str) -> str | None:
-        """Name the album made at `created`; None where somebody else has changed it since."""
+        """Return the version of the album made at `created`; None where it was changed since."""
         version = self._version()
         is_it = open_album(self._home).created == created
         return version if is_it and version == self._version() else None
@@ -196,7 +196,7 @@ class Session:
         return f"Taken back: {last.told}"
 
     def _last(self) -> Step | None:
-        """Give the last step from this page, unless somebody else took one since."""
+        """Give the last step from this page; None where another process took one since."""
         if not self._steps or self._steps[-1].version != self._version():
             self._steps.clear()
             return None
@@ -214,7 +214,7 @@ class Session:
     # -------------------------------------------------------------------------- what is shown
 
     def _refresh(self) -> None:
-        """Read the album anew where somebody else changed it."""
+        """Read the album anew where another process changed it."""
         with self._writing:
             if self._version() != self._shown.version:
                 self._load(Quiet())

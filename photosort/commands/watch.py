@@ -1,8 +1,7 @@
 """Watch folders, and file new photos into their album as they come.
 
-What the system tells of files only says when to look: what is new is what a scan finds and the
-album does not hold. So a missed event is made up for by the next look, and what photosort itself
-writes is never taken for news.
+Events of the file system only start a scan: new is what the scan finds and the album does not hold.
+So a missed event is made up for by the next scan, and what photosort itself writes is never new.
 """
 
 from __future__ import annotations
