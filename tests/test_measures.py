@@ -21,6 +21,15 @@ from tests.conftest import REPO, snapshot
 SAMPLE = REPO / "sample_photos" / "DSCN1180.JPG"
 
 
+#: Of SAMPLE, by the first code of this VERSION: `review` was trained with such numbers.
+NUMBERS = (
+    0.149, 0.2549, 0.3882, 0.4941, 0.5923, 0.8394, 0.8784, 0.5063, 0.1692, 5.502e-05, 0,
+    0.4287, 0.06787, 0.02734, -2.17, -3, -1.532, 0.1879, 0.9751, 0.3953, 0.4458, 0.488,
+    0.5215, 0.4812, 0.5986, 0.6855, 0.7812, 0.4155, 0.4873, 0.5767, 0.6162, 0.4802, 0.6055,
+    0.7241, 0.8545, 0.9092, -2.184, -4.711, 384, 0, 0, 0, 0.01584, 0.002638, 0.000134,
+)  # fmt: skip
+
+
 def named(image: Image.Image) -> dict[str, float]:
     return dict(zip(NAMES, measure(image).numbers.tolist(), strict=True))
 
@@ -32,6 +41,11 @@ def test_a_picture_of_any_size_is_measured(width, height, seed):
     measures = measure(Image.fromarray(pixels))
     assert measures.thumb.shape == (32, 32)
     assert np.isfinite(measures.numbers).all()
+
+
+def test_the_numbers_keep_their_meaning():
+    """A photo has the numbers it had when `review` was trained."""
+    assert measure(Image.open(SAMPLE).convert("RGB")).numbers == pytest.approx(NUMBERS, rel=2e-3)
 
 
 @pytest.mark.parametrize("size", [(8000, 60), (60, 8000), (1, 1)])

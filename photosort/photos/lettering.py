@@ -13,8 +13,6 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy.typing as npt
 
     Levels = npt.NDArray[np.uint8]
@@ -43,47 +41,75 @@ def lettering(grey: Image.Image) -> list[float]:
         size = (max(round(grey.width * scale), 1), max(round(grey.height * scale), 1))
         grey = grey.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
     levels = np.asarray(grey)
-    found = []
+    shares, covered = [], []
     for some in (levels, 255 - levels):
-        opened = _slid(_slid(some, np.minimum), np.maximum)
-        thin = some - opened > CONTRAST  # an opening is nowhere lighter
-        letters = [thin & (some >= least) for least in (LIGHT, PURE)]
-        shares = [np.count_nonzero(one, axis=1) / one.shape[1] for one in letters]
-        found += [*map(_line, shares), np.count_nonzero(letters[1]) / letters[1].size]
-    return found
+        for letters in _letters(some):
+            shares.append(np.bincount(letters, minlength=len(some)) / some.shape[1])
+            covered.append(len(letters) / some.size)
+    light, white, dark, black = _lines(np.stack(shares))
+    return [light, white, covered[1], dark, black, covered[3]]
 
 
-def _slid(levels: Levels, extreme: Callable[[Levels, Levels], Levels]) -> Levels:
-    """Take the least or the most of STROKE x STROKE pixels around each, in doubling steps."""
-    for axis in (0, 1):
-        edge = [(STROKE // 2, STROKE // 2) if axis == one else (0, 0) for one in (0, 1)]
-        slid = np.swapaxes(np.pad(levels, edge, mode="edge"), 0, axis)
-        width = 1
-        while width < STROKE:
-            step = min(width, STROKE - width)
-            slid = extreme(slid[:-step], slid[step:])
-            width += step
-        levels = np.swapaxes(slid, 0, axis)
-    return levels
+def _letters(levels: Levels) -> list[npt.NDArray[np.int64]]:
+    """Give the row of each pixel of a light letter, then of each of a pure white one."""
+    thin = np.flatnonzero(levels - _opened(levels) > CONTRAST)  # an opening is nowhere lighter
+    rows, found = thin // levels.shape[1], levels.ravel()[thin]
+    return [rows[found >= least] for least in (LIGHT, PURE)]
 
 
-def _line(rows: npt.NDArray[np.float64]) -> float:
-    """Find the line whose share of letters stands out most from the rows above and below it."""
-    count = len(rows)
-    sums = np.concatenate([[0.0], np.cumsum(rows)])
+def _opened(levels: Levels) -> Levels:
+    """Take the most, among squares of STROKE x STROKE pixels, of the least in each."""
+    return _slid(_slid(levels, np.minimum), np.maximum)
 
-    def mean(first: npt.NDArray[np.int64], end: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        first, end = np.maximum(first, 0), np.minimum(end, count)  # np.clip takes twice as long
-        end = np.maximum(end, first)
-        shares: npt.NDArray[np.float64] = (sums[end] - sums[first]) / np.maximum(end - first, 1)
-        return shares
 
-    best = 0.0
-    for height in LINES:
-        top = np.arange(max(count - height, 0))
-        if not len(top):
+def _slid(levels: Levels, extreme: np.ufunc) -> Levels:
+    """Take the least or the most of STROKE x STROKE pixels around each, in doubling steps.
+
+    Rows are laid end to end, so that each step is one pass; what it makes of the ends of rows,
+    which have no neighbours there, is cut off.
+    """
+    height, width = levels.shape
+    half = STROKE // 2
+    # Pixels beyond an edge are like those on it; np.pad takes five times as long.
+    wide = np.empty((height + 2 * half, width + 2 * half), np.uint8)
+    wide[half:-half, half:-half] = levels
+    wide[:half, half:-half], wide[-half:, half:-half] = levels[0], levels[-1]
+    wide[:, :half], wide[:, -half:] = wide[:, half : half + 1], wide[:, -half - 1 : -half]
+    slid = wide.ravel()
+    for pixel in (1, wide.shape[1]):
+        reach = 1
+        while reach < STROKE:
+            step = min(reach, STROKE - reach)
+            slid = extreme(slid[: -step * pixel], slid[step * pixel :])
+            reach += step
+    # `slid` lacks its last STROKE - 1 rows and as many pixels; those pixels are no result.
+    found = np.empty((height, wide.shape[1]), np.uint8)
+    found.ravel()[: len(slid)] = slid
+    return found[:, :width]
+
+
+def _lines(rows: npt.NDArray[np.float64]) -> list[float]:
+    """Find the line whose share of letters stands out most from the rows above and below it.
+
+    `rows` (n, height) are shares of a row; 0 at least.
+    """
+    height = rows.shape[1]
+    far = GAP + 1
+    # (n, far + height + 1 + far): what lies beyond the picture has no rows
+    sums = np.pad(np.cumsum(rows, axis=1), ((0, 0), (far + 1, 0)))
+    sums = np.concatenate([sums, np.repeat(sums[:, -1:], far, axis=1)], axis=1)
+    at = np.arange(height + 1)
+    # GAP rows above one that lies above row `at`, and as many below one that lies below it
+    above = (sums[:, far - 1 : far + height] - sums[:, : height + 1]) / np.clip(at - 1, 1, GAP)
+    below = sums[:, 2 * far :] - sums[:, far + 1 : far + height + 2]
+    below /= np.clip(height - at - 1, 1, GAP)
+    sums = sums[:, far:]
+    best = np.zeros(len(rows))
+    for line in LINES:
+        end = height - line
+        if end < 1:
             break
-        below = top + height
-        beside = np.maximum(mean(top - GAP - 1, top - 1), mean(below + 1, below + GAP + 1))
-        best = max(best, float((mean(top, below) - beside).max()))
-    return best
+        means = (sums[:, line:height] - sums[:, :end]) / line
+        means -= np.maximum(above[:, :end], below[:, line:height])
+        np.maximum(best, means.max(axis=1), out=best)
+    return [float(one) for one in best]

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image, ImageChops
+from PIL import Image
 
 from photosort.photos.lettering import LETTERING, lettering
 
@@ -88,7 +88,7 @@ def measure(image: Image.Image) -> Measures:
     numbers = [
         *_tones(grey, image),
         *_clipped(image),
-        *_texture(np.asarray(grey, np.float32) / np.float32(255)),
+        *_texture(np.asarray(grey, np.float32)),
         *lettering(grey),
     ]
     return Measures(np.asarray(thumb), np.asarray(numbers, np.float16))
@@ -100,15 +100,17 @@ def _tones(grey: Image.Image, image: Image.Image) -> list[float]:
     total = counts.sum()
     levels = np.arange(256) / 255
     below = np.cumsum(counts) / total
-    percentiles = [levels[np.searchsorted(below, p)] for p in (0.01, 0.05, 0.25, 0.5, 0.75)]
-    percentiles += [levels[np.searchsorted(below, p)] for p in (0.95, 0.99)]
+    percentiles = levels[np.searchsorted(below, (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99))]
     mean = float((counts * levels).sum() / total)
     deviation = float(np.sqrt((counts * (levels - mean) ** 2).sum() / total))
     black, white = counts[:9].sum() / total, counts[247:].sum() / total
     small = np.asarray(image.resize((64, 64), Image.Resampling.NEAREST)).reshape(-1, 3)
-    most, least = small.max(axis=1).astype(np.float32), small.min(axis=1)
+    red, green, blue = small.T
+    most = np.maximum(np.maximum(red, green), blue).astype(np.float32)
+    least = np.minimum(np.minimum(red, green), blue)
     saturation = float(((most - least) / np.maximum(most, 1)).mean())
-    bins = (small >> 4).astype(np.int64) @ np.array([256, 16, 1])
+    high = (small >> 4).astype(np.int64)
+    bins = high[:, 0] * 256 + high[:, 1] * 16 + high[:, 2]
     found = np.bincount(bins, minlength=4096)
     colours = float(np.count_nonzero(found) / 4096)
     return [
@@ -123,79 +125,102 @@ def _clipped(image: Image.Image) -> list[float]:
     if scale < 1:
         size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
         image = image.resize(size, Image.Resampling.NEAREST)
-    red, green, blue = image.split()
-    # Pillow's, as NumPy's maximum over an axis of three takes ten times as long.
-    lightest = ImageChops.lighter(ImageChops.lighter(red, green), blue)
-    most = np.asarray(lightest)
-    least = np.asarray(ImageChops.darker(ImageChops.darker(red, green), blue))
+    # Row by row, each channel by itself: NumPy's maximum over an axis of three is slow.
+    packed = np.frombuffer(image.tobytes("raw", "RGB;L"), np.uint8)
+    red, green, blue = packed.reshape(image.height, 3, image.width).transpose(1, 0, 2)
+    most = np.maximum(np.maximum(red, green), blue)
+    least = np.minimum(np.minimum(red, green), blue)
     clipped = most >= CLIP
+    count = np.count_nonzero(clipped)
     beside = np.zeros_like(clipped)
     beside[1:] |= clipped[:-1]
     beside[:-1] |= clipped[1:]
     beside[:, 1:] |= clipped[:, :-1]
     beside[:, :-1] |= clipped[:, 1:]
-    rim = most[beside & ~clipped]
-    shares = np.asarray(lightest.histogram()) / most.size
+    beside &= ~clipped
+    rim = np.count_nonzero(beside)
+    shares = np.asarray(Image.fromarray(most).histogram()) / most.size
     heap = (shares[CLIP + 2 :].sum() + _SHARE) / (shares[LIGHT : CLIP - 3].sum() + _SHARE)
     return [
-        float(np.log10(clipped.mean() + _SHARE)),
-        float(np.log10((least >= CLIP).mean() + _SHARE)),
+        float(np.log10(count / most.size + _SHARE)),
+        float(np.log10(np.count_nonzero(least >= CLIP) / most.size + _SHARE)),
         float(np.log10(heap)),
-        float(1 - least[clipped].mean() / 255) if np.count_nonzero(clipped) > FEW else 0.0,
-        float((rim >= LIGHT).mean()) if len(rim) > FEW else 0.5,
+        float(1 - least[clipped].mean() / 255) if count > FEW else 0.0,
+        np.count_nonzero(beside & (most >= LIGHT)) / rim if rim > FEW else 0.5,
     ]
 
 
 def _texture(grey: Grey) -> list[float]:
-    """Describe how sharp a grey picture, 0 to 1, is; see TEXTURE."""
+    """Describe how sharp a grey picture, 0 to 255, is; see TEXTURE."""
     tile = max(min(grey.shape) // TILES, LEAST_TILE)
     if min(grey.shape) < tile + max(LAGS):
         return [0.0] * (len(TEXTURE) - 1) + [float(min(grey.shape))]
-    # (lags, directions, tiles)
-    energy = np.stack([
-        np.stack([_energy(grey, lag, direction, tile) for direction in DIRECTIONS])
-        for lag in LAGS
-    ])  # fmt: skip
+    energy = _energies(grey, tile)
     pooled = energy.mean(axis=1)
     textured = pooled[2] > TEXTURED
     share = float(textured.mean())
     if not textured.any():  # nothing to judge by: the tile with the most contrast
         textured = pooled[2] == pooled[2].max()
-    near = pooled[0, textured] / (pooled[1, textured] + _SMALL)
-    far = pooled[1, textured] / (pooled[2, textured] + _SMALL)
     chosen = energy[:, :, textured]
-    whole = chosen.sum(axis=2)  # (lags, directions)
-    near_whole, far_whole = whole[0] / (whole[1] + _SMALL), whole[1] / (whole[2] + _SMALL)
-    near_95 = np.percentile(chosen[0] / (chosen[1] + _SMALL), 95, axis=1)
-    far_95 = np.percentile(chosen[1] / (chosen[2] + _SMALL), 95, axis=1)
+    whole = chosen.sum(axis=2, keepdims=True)
+    # Directions pooled, then each; the second axis.
+    chosen = np.concatenate([pooled[:, np.newaxis, textured], chosen], axis=1)
+    ratios = chosen[:2] / (chosen[1:] + _SMALL)  # near and far, directions, tiles
+    whole = whole[:2] / (whole[1:] + _SMALL)
+    found = _percentiles(ratios, (10, 50, 80, 95))
     ends = [
         end
-        for values in (near_whole, far_whole, near_95, far_95)
+        for values in (whole[0], whole[1], found[0, 1:, 3], found[1, 1:, 3])
         for end in (values.min(), values.max())
     ]
     contrast = float(np.log10(pooled[2].mean() + _SMALL))
-    noise = float(np.log10(np.percentile(pooled[0], 5) + _SMALL))
+    noise = float(np.log10(_percentiles(pooled[0], (5,))[0] + _SMALL))
     return [
-        *map(float, np.percentile(near, (10, 50, 80, 95))),
-        *map(float, np.percentile(far, (10, 50, 80, 95))),
-        *map(float, ends), share, contrast, noise, float(min(grey.shape)),
+        *map(float, found[0, 0]), *map(float, found[1, 0]), *map(float, ends),
+        share, contrast, noise, float(min(grey.shape)),
     ]  # fmt: skip
 
 
-def _energy(grey: Grey, lag: int, direction: tuple[int, int], tile: int) -> Grey:
-    """Average squared differences over `lag` pixels in each tile: (tiles,)."""
-    down, right = direction[0] * lag, direction[1] * lag
+def _percentiles(values: Grey, percents: tuple[int, ...]) -> Grey:
+    """Interpolate percentiles along the last axis, as np.percentile does in ten times the time."""
+    ordered = np.sort(values, axis=-1)
+    last = values.shape[-1] - 1
+    at = np.array(percents) / 100 * last
+    below = at.astype(np.int64)
+    low, high = ordered[..., below], ordered[..., np.minimum(below + 1, last)]
+    found: Grey = low + (high - low) * (at - below)
+    return found
+
+
+def _energies(grey: Grey, tile: int) -> Grey:
+    """Average squared differences in tiles, black to white being 1: (lags, directions, tiles).
+
+    Rows are laid end to end, so that a step to another pixel is one distance in memory. The tiles
+    are the same for every lag; the last ones take what is left over.
+    """
     height, width = grey.shape
-    first = grey[: height - down, max(-right, 0) : width - max(right, 0)]
-    second = grey[down:, max(right, 0) : width - max(-right, 0)]
-    squares = first - second
-    np.square(squares, out=squares)
-    # The same tiles for every lag; the last ones take what is left over.
-    rows, columns = (np.arange(0, side - max(LAGS) - tile + 1, tile) for side in grey.shape)
-    sums = np.add.reduceat(np.add.reduceat(squares, rows, axis=0), columns, axis=1)
-    heights = np.diff(np.append(rows, squares.shape[0]))
-    widths = np.diff(np.append(columns, squares.shape[1]))
+    rows, columns = ((side - max(LAGS)) // tile for side in grey.shape)
+    steps = [(down * lag, right * lag) for lag in LAGS for down, right in DIRECTIONS]
+    flat = np.ascontiguousarray(grey).ravel()
+    changes = np.zeros((height, width), np.float32)
+    rest = changes[rows * tile :]
+    body = changes[: rows * tile].reshape(rows, tile, width)
+    sums = np.zeros((len(steps), rows, width), np.float32)
+    for at, (down, right) in enumerate(steps):
+        step = down * width + right
+        np.subtract(flat[:-step], flat[step:], out=changes.ravel()[:-step])
+        left = max(-right, 0)  # pixels whose step leads into another row are not counted
+        counted = slice(left, left + width - abs(right))
+        of_tiles = np.einsum("rtw,rtw->rw", body, body)
+        left_over = rest[: len(rest) - down]
+        of_tiles[-1] += np.einsum("tw,tw->w", left_over, left_over)
+        sums[at, :, : width - abs(right)] = of_tiles[:, counted]
+    sums = np.add.reduceat(sums, np.arange(columns) * tile, axis=2)
+    heights, widths = np.full((len(steps), rows), tile), np.full((len(steps), columns), tile)
+    heights[:, -1] = [height - down - (rows - 1) * tile for down, _ in steps]
+    widths[:, -1] = [width - abs(right) - (columns - 1) * tile for _, right in steps]
     # A diagonal step is longer: what it spans is sqrt(2) lags.
-    steps = 2 if all(direction) else 1
-    average: Grey = (sums / (heights[:, None] * widths[None, :] * steps)).astype(np.float32)
-    return average.ravel()
+    spans = np.array([2 if down and right else 1 for down, right in steps])
+    energy = sums / (255**2 * spans[:, None, None] * heights[:, :, None] * widths[:, None, :])
+    found: Grey = energy.astype(np.float32).reshape(len(LAGS), len(DIRECTIONS), -1)
+    return found
