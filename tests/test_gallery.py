@@ -28,7 +28,7 @@ def make_photos(folder: Path, count: int) -> list[Path]:
     return photos
 
 
-def webp(picture: Picture) -> bytes | None:
+def small(picture: Picture) -> bytes | None:
     if not picture.path.exists():
         return None
     return thumbnail(decode(picture.path, min_side=240).image)
@@ -56,19 +56,19 @@ def test_a_gallery_holds_every_photo_and_leaves_the_originals(tmp_path: Path) ->
     photos = make_photos(source, 5)
     before = snapshot(source)
     done: list[int] = []
-    written = write_gallery(exhibit(photos), tmp_path / "page", webp, done.append)
+    written = write_gallery(exhibit(photos), tmp_path / "page", small, done.append)
     assert done == [1, 2, 3, 4, 5]
     assert snapshot(source) == before
     assert (written.count, written.unreadable) == (5, ())
     found = data(tmp_path / "page")
     assert found["names"] == [path.name for path in photos]
-    assert all((tmp_path / f"page/thumbs/{t[:2]}/{t}.webp").is_file() for t in found["thumbs"])
+    assert all((tmp_path / f"page/thumbs/{t[:2]}/{t}.jpg").is_file() for t in found["thumbs"])
     assert found["folders"] == [{"path": f"{source}/", "url": "../photos/"}]
 
 
 def test_no_name_or_title_can_end_the_script_or_the_markup(tmp_path: Path) -> None:
     """Titles and names reach the page as text only."""
-    write_gallery(exhibit(make_photos(tmp_path, 3)), tmp_path / "page", webp, lambda _: None)
+    write_gallery(exhibit(make_photos(tmp_path, 3)), tmp_path / "page", small, lambda _: None)
     script = (tmp_path / "page" / "data.js").read_text("ascii")
     assert "<" not in script
     assert EVIL not in (tmp_path / "page" / "index.html").read_text("utf-8")
@@ -80,10 +80,10 @@ def test_a_second_gallery_replaces_what_the_first_wrote_and_nothing_else(tmp_pat
     """Thumbnails of photos that are gone go; a file of the user's stays."""
     photos = make_photos(tmp_path, 4)
     out = tmp_path / "page"
-    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    write_gallery(exhibit(photos), out, small, lambda _: None)
     (out / "mine.txt").write_text("mine")
-    write_gallery(exhibit(photos[:3]), out, webp, lambda _: None)
-    assert len(list(out.glob("thumbs/*/*.webp"))) == 3
+    write_gallery(exhibit(photos[:3]), out, small, lambda _: None)
+    assert len(list(out.glob("thumbs/*/*.jpg"))) == 3
     assert (out / "mine.txt").read_text() == "mine"
     listed = json.loads((out / MARKER).read_text("utf-8"))["files"]
     there = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
@@ -97,7 +97,7 @@ def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
     (out / "index.html").write_text("mine")
     before = snapshot(out)
     with pytest.raises(PhotosortError, match="is not a gallery"):
-        write_gallery(exhibit(make_photos(tmp_path, 3)), out, webp, lambda _: None)
+        write_gallery(exhibit(make_photos(tmp_path, 3)), out, small, lambda _: None)
     assert snapshot(out) == before
 
 
@@ -105,9 +105,9 @@ def test_a_marker_cannot_name_a_file_outside(tmp_path: Path) -> None:
     """A forged list of files removes nothing beyond the gallery."""
     photos = make_photos(tmp_path, 3)
     out = tmp_path / "page"
-    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    write_gallery(exhibit(photos), out, small, lambda _: None)
     (out / MARKER).write_text(json.dumps({"files": ["../" + photos[0].name, str(photos[1])]}))
-    write_gallery(exhibit(photos), out, webp, lambda _: None)
+    write_gallery(exhibit(photos), out, small, lambda _: None)
     assert all(path.exists() for path in photos)
 
 
@@ -115,7 +115,7 @@ def test_a_photo_that_is_gone_is_named_and_has_no_thumbnail(tmp_path: Path) -> N
     """The others are shown."""
     photos = make_photos(tmp_path, 3)
     photos[0].unlink()
-    written = write_gallery(exhibit(photos), tmp_path / "page", webp, lambda _: None)
+    written = write_gallery(exhibit(photos), tmp_path / "page", small, lambda _: None)
     assert written.unreadable == (photos[0],)
     assert data(tmp_path / "page")["thumbs"][0] == ""
 
@@ -140,7 +140,7 @@ def test_a_gallery_is_whole_or_absent_wherever_it_is_killed(
 
         with monkeypatch.context() as patch:
             patch.setattr(Path, "replace", counted)
-            write_gallery(exhibit(photos[step % 2 :]), out, webp, lambda _: None)
+            write_gallery(exhibit(photos[step % 2 :]), out, small, lambda _: None)
 
     for step in range(100):
         try:
@@ -148,7 +148,7 @@ def test_a_gallery_is_whole_or_absent_wherever_it_is_killed(
         except Killed:
             if (out / "index.html").is_file():
                 found = data(out)
-                names = [f"thumbs/{name[:2]}/{name}.webp" for name in found["thumbs"] if name]
+                names = [f"thumbs/{name[:2]}/{name}.jpg" for name in found["thumbs"] if name]
                 assert all((out / name).is_file() for name in names + found["sprites"]["files"])
         else:
             break

@@ -39,7 +39,7 @@ EXCEPTIONS = {
     ("look/gallery.py", "_put"): "writes a file of the gallery's folder",
     ("look/gallery.py", "_note"): "writes the gallery's list of its files",
     ("photos/paths.py", "open_to_read"): "opens photos; tested below to be for reading",
-    ("photos/thumbnails.py", "thumbnail"): "encodes into memory",
+    ("photos/thumbnails.py", "_encode"): "encodes into memory",
     ("report/logs.py", "to_file"): "writes the log that --log-file names",
     ("report/thumbnails.py", "answers"): "asks the terminal what it is",
     ("report/logs.py", "_opened"): "makes the log that --log-file names, O_EXCL, or adds to one",

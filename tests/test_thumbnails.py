@@ -8,17 +8,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from photosort import report
-from photosort.catalog import Catalog, thumbnails
+from photosort.catalog import Catalog, opening, thumbnails
 from photosort.commands.embedding import look
 from photosort.commands.request import Request
 from photosort.commands.thumbnails import thumbnails as find_thumbnails
 from photosort.embed.backbone import DEFAULT_MODEL, find_model
 from photosort.photos.records import content_hash
 from photosort.photos.scan import scan
-from photosort.photos.thumbnails import HEIGHT, WIDEST, read_thumbnail, thumbnail
+from photosort.photos.thumbnails import (
+    HEIGHT,
+    MAX_PROFILE_BYTES,
+    WIDEST,
+    as_jpeg,
+    read_thumbnail,
+    thumbnail,
+)
 from tests.conftest import REPO, snapshot
 from tests.test_catalog import MODEL, embedded, photo
 
@@ -44,10 +51,49 @@ def test_bytes_that_are_no_thumbnail_are_none() -> None:
     """What the catalog holds is untrusted: other formats, larger pictures and damage are none."""
     png, wide = io.BytesIO(), io.BytesIO()
     noise(30, 20).save(png, "PNG")
-    noise(WIDEST + 1, 20).save(wide, "WEBP")
+    noise(WIDEST + 1, 20).save(wide, "JPEG")
     whole = thumbnail(noise(300, 200))
     for data in (b"", b"RIFF", png.getvalue(), wide.getvalue(), whole[: len(whole) // 2]):
         assert read_thumbnail(data) is None
+        assert as_jpeg(data) == data
+
+
+def test_a_thumbnail_tells_nothing_of_the_photo_but_how_it_looks() -> None:
+    """No comment, no EXIF, no XMP; the profile of its colours stays, one for printing does not."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    exif = Image.Exif()
+    exif[0x010F] = "Secret camera"
+    photo = io.BytesIO()
+    told = {"exif": exif, "xmp": b"<x:xmpmeta>Secret</x:xmpmeta>", "comment": b"Secret"}
+    noise(600, 400).save(photo, "JPEG", icc_profile=profile, **told)
+    small = thumbnail(Image.open(photo))
+    assert b"Secret" in photo.getvalue()
+    assert b"Secret" not in small
+    with Image.open(io.BytesIO(small)) as image:
+        assert image.info["icc_profile"] == profile
+    large = noise(30, 20)
+    large.info["icc_profile"] = profile + bytes(MAX_PROFILE_BYTES)
+    assert len(thumbnail(large)) < MAX_PROFILE_BYTES
+
+
+def test_thumbnails_of_an_older_catalog_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were WebP: they are given as JPEG, for photos that are gone, too."""
+    path, old = tmp_path / "catalog.sqlite3", io.BytesIO()
+    noise(300, 200).save(old, "WEBP")
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, "MIGRATIONS", opening.MIGRATIONS[:7])
+        with Catalog.open(path) as catalog, catalog.connection as connection:
+            row = (bytes(16), len(old.getvalue()), old.getvalue())
+            connection.execute(
+                "INSERT INTO thumbnail (hash, size_bytes, webp) VALUES (?, ?, ?)", row
+            )
+    with Catalog.open(path) as catalog:
+        data = catalog.thumbnail(bytes(16))
+    assert data is not None
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.size) == ("JPEG", (300, 200))
 
 
 def stored(catalog: Catalog, contents: Sequence[int]) -> list[int]:
@@ -71,7 +117,7 @@ def test_the_oldest_thumbnails_give_way_and_nothing_else(
         assert catalog.info().thumbnails == 2
 
 
-@pytest.mark.parametrize("row", ["webp = 'text'", "webp = zeroblob(600000)", "hash = 5"])
+@pytest.mark.parametrize("row", ["picture = 'text'", "picture = zeroblob(600000)", "hash = 5"])
 def test_a_row_of_the_wrong_shape_is_no_thumbnail(tmp_path: Path, row: str) -> None:
     """A text or a giant in place of a picture is not read."""
     with Catalog.open(tmp_path / "catalog.sqlite3") as catalog:

@@ -305,7 +305,7 @@ class Catalog:
         return row[0] if row else None
 
     def thumbnail(self, content_hash: bytes) -> bytes | None:
-        """Return a photo's small picture, WebP; None where there is none, or none any more."""
+        """Return a photo's small picture, JPEG; None where there is none, or none any more."""
         with explained(self.path):
             return thumbnails.read(self.connection, content_hash)
 
@@ -313,7 +313,7 @@ class Catalog:
         """Remember small pictures of files with a content hash; the oldest give way to them."""
         with self._writing():
             store_locations(self.connection, ((file, digest) for file, digest, _ in made))
-            pairs = [(content_hash, webp) for _, content_hash, webp in made]
+            pairs = [(content_hash, picture) for _, content_hash, picture in made]
             thumbnails.store(self.connection, pairs, thumbnails.LIMIT_BYTES)
 
     def remarks(self) -> dict[bytes, str]:

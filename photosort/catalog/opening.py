@@ -90,6 +90,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             ctime_ns INTEGER NOT NULL, version INTEGER NOT NULL, format TEXT NOT NULL
         ) WITHOUT ROWID""",
     ),
+    # JPEG from here on; those of before are WebP.
+    ("ALTER TABLE thumbnail RENAME COLUMN webp TO picture",),
 )
 
 _PAUSE_S: Final = 0.01

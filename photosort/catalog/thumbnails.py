@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
-from photosort.photos.thumbnails import MAX_BYTES
+from photosort.photos.thumbnails import MAX_BYTES, as_jpeg
 
 LIMIT_BYTES: Final = 1 << 30  # some 100,000 photos
 
@@ -17,8 +17,8 @@ def store(
 ) -> None:
     """Remember pictures by content hash and drop the oldest above the limit; in a transaction."""
     connection.executemany(
-        "INSERT OR REPLACE INTO thumbnail (hash, size_bytes, webp) VALUES (?, ?, ?)",
-        [(content_hash, len(webp), webp) for content_hash, webp in pairs],
+        "INSERT OR REPLACE INTO thumbnail (hash, size_bytes, picture) VALUES (?, ?, ?)",
+        [(content_hash, len(picture), picture) for content_hash, picture in pairs],
     )
     (total,) = connection.execute("SELECT total(size_bytes) FROM thumbnail").fetchone()
     if total <= limit_bytes:
@@ -36,7 +36,8 @@ def store(
 def read(connection: sqlite3.Connection, content_hash: bytes) -> bytes | None:
     """Find the picture of a content; None for none, or for a row that photosort did not write."""
     row = connection.execute(
-        "SELECT webp FROM thumbnail WHERE hash = ? AND typeof(webp) = 'blob' AND length(webp) <= ?",
+        "SELECT picture FROM thumbnail"
+        " WHERE hash = ? AND typeof(picture) = 'blob' AND length(picture) <= ?",
         (content_hash, MAX_BYTES),
     ).fetchone()
-    return row[0] if row else None
+    return as_jpeg(row[0]) if row else None

@@ -19,7 +19,7 @@ A_SHEET = SPRITES_A_ROW**2
 
 
 def thumbnail(picture: Picture) -> bytes | None:
-    """Read a thumbnail, WebP; None where there is none and the photo cannot be read."""
+    """Read a thumbnail, JPEG; None where there is none and the photo cannot be read."""
     return _thumbnails([picture])[0]
 
 

@@ -124,7 +124,7 @@ class Session:
             return Answer(script.encode("ascii"), KINDS[".js"])
         if name in self._shown.thumbs:
             data = thumbnail(self._shown.thumbs[name])
-            return Answer(data or b"", "image/webp", 200 if data else 404)
+            return Answer(data or b"", "image/jpeg", 200 if data else 404)
         if name in self._shown.album["sprites"]["files"]:
             return Answer(self._sprites.sheet(name), "image/webp")
         return self._static.get(name)

@@ -29,7 +29,7 @@ class Thumbnails:
         self._made: list[tuple[Photo, bytes, bytes]] = []
 
     def of(self, path: Path, content_hash: str | None) -> bytes | None:
-        """Return the picture, WebP, of a photo; None where it is not known and cannot be read.
+        """Return the picture, JPEG, of a photo; None where it is not known and cannot be read.
 
         `content_hash`, in hex, is what the album was made of: a photo that is gone or has changed
         since is shown as it was. Without one, the file is shown as it is.

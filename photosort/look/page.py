@@ -112,7 +112,7 @@ def thumbnail_name(picture: Picture) -> str:
 
 def thumbnail_place(name: str) -> str:
     """Say where the thumbnail `name` lies in the gallery."""
-    return f"thumbs/{name[:2]}/{name}.webp"
+    return f"thumbs/{name[:2]}/{name}.jpg"
 
 
 def sprite_place(data: bytes) -> str:

@@ -46,7 +46,7 @@ class Embedded:
     scores: npt.NDArray[np.float16]  # (1000,)
     remark: str | None = None  # on damage that it is used in spite of
     measures: Measures | None = None
-    thumbnail: bytes | None = None  # WebP
+    thumbnail: bytes | None = None  # JPEG
 
 
 @dataclass(frozen=True, slots=True)

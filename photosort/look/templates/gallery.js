@@ -14,7 +14,7 @@
   const url = (i) => (edit ? `photo/${album.keys[i]}` : fileUrl(i));
   const fileUrl = (i) => album.folders[album.folder[i]].url + (album.urls[i] || encodeURIComponent(album.names[i]));
   const path = (i) => album.folders[album.folder[i]].path + album.names[i];
-  const thumb = (i) => (album.thumbs[i] ? `thumbs/${album.thumbs[i].slice(0, 2)}/${album.thumbs[i]}.webp` : null);
+  const thumb = (i) => (album.thumbs[i] ? `thumbs/${album.thumbs[i].slice(0, 2)}/${album.thumbs[i]}.jpg` : null);
   const group = (i) => album.groups[album.group[i]];
   const date = (i) => (album.dates[i] ? album.dates[i].replace("T", " ") : "");
   const place = (i) => album.places[album.place[i]] || "";
