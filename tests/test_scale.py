@@ -252,6 +252,10 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert "no such folder" in user.refused("embed", tmp_path / "none", "--to", tmp_path / "x")
     assert "no features there" in user.refused("organize", "--features", tmp_path / "none")
     assert "--model out" in user.refused("organize", "--features", lent.store, "--model", "lite0")
+    for run in (["embed", photos, "--to"], ["organize", "--features"]):
+        refused = user.refused(*run, lent.store / "store.json")
+        assert refused.count("store.json") == 1
+        assert "not a folder" in refused
     paint(tmp_path / "others" / "a.jpg", 10)
     others = user.refused("organize", tmp_path / "others", "--features", lent.store)
     assert f"holds no photo of {tmp_path / 'others'}" in others

@@ -186,6 +186,10 @@ def test_a_first_run_makes_the_album_and_an_empty_source_is_refused(
     (tmp_path / "empty").mkdir()
     assert "no photo that can be read" in user.refused("watch", tmp_path / "empty")
     assert "no such folder" in user.refused("watch", tmp_path / "none")
+    refused = user.refused("watch", photos, "-o", photos)
+    assert "is the source itself" in refused
+    assert "photosort watch --out DIR" in refused
+    assert "organize" not in refused
     assert not (tmp_path / "empty-photosort").exists()
 
 

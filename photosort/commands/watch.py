@@ -116,7 +116,7 @@ def watch(wanted: Wanted, open_progress: Open) -> Generator[News]:
     if os.path.lexists(out / NAME):
         open_album(out)
     else:
-        with open_progress() as progress:
+        with open_progress() as progress, _elsewhere():
             made = organize(request, progress)
     yield Began(sources, out, made)
     state = _Watch(request, open_progress, Stillness(wanted.settle_s), wanted.settle_s)
@@ -128,6 +128,18 @@ def watch(wanted: Wanted, open_progress: Open) -> Generator[News]:
                 yield from state.tick(time.monotonic(), changed=changed)
         yield from state.tick(time.monotonic(), changed=True)
         time.sleep(TICK_S)
+
+
+@contextlib.contextmanager
+def _elsewhere() -> Iterator[None]:
+    """Name this command, and not organize, where an album cannot be written."""
+    from photosort.album.refusals import ELSEWHERE
+
+    try:
+        yield
+    except PhotosortError as error:
+        here = ELSEWHERE.replace("organize", "watch")
+        raise PhotosortError(str(error).replace(ELSEWHERE, here)) from error
 
 
 def _own_places(out: Path) -> Iterator[Path]:

@@ -216,10 +216,8 @@ def plan_store(url: str, model: str, model_id: str) -> Store:
 
     Nothing is written before `Store.begin`.
     """
-    place = open_place(url)
+    place = _open_folder(url, "pass another --to")
     if place.read(ABOUT) is None:
-        if place.is_local and os.path.lexists(place.root) and not os.path.isdir(place.root):  # noqa: PTH112
-            raise PhotosortError(f"{place.url}: not a folder; pass another --to")
         if place.sizes("") or (place.is_local and _holds_something(place.root)):
             raise PhotosortError(
                 f"{place.url}: holds files and is no store of features; pass an empty or new --to"
@@ -236,7 +234,7 @@ def plan_store(url: str, model: str, model_id: str) -> Store:
 
 def open_store(url: str) -> Store:
     """Open a store that is there. Raises PhotosortError for what is none, or of another version."""
-    place = open_place(url)
+    place = _open_folder(url, "name the folder that photosort embed wrote")
     data = place.read(ABOUT)
     if data is None:
         raise PhotosortError(
@@ -256,6 +254,14 @@ def open_store(url: str) -> Store:
             " --to, or use that version"
         )
     return store
+
+
+def _open_folder(url: str, remedy: str) -> Place:
+    """Open a place, which may be missing. Raises PhotosortError for one that is no folder."""
+    place = open_place(url)
+    if place.is_local and os.path.lexists(place.root) and not os.path.isdir(place.root):  # noqa: PTH112
+        raise PhotosortError(f"{place.url}: not a folder; {remedy}")
+    return place
 
 
 def shard_name(photos: Sequence[Listed]) -> str:
