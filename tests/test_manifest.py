@@ -147,6 +147,14 @@ def test_round_trip() -> None:
         assert decode(data, FILE) == album
 
 
+def test_a_photo_is_a_line() -> None:
+    """Tools that work by lines can read album.json; the order of what it holds is its own."""
+    lines = encode(nested()).decode("ascii").splitlines()
+    photos = [line for line in lines if '"confidence"' in line]
+    names = [json.loads(line.rstrip(","))["name"] for line in photos]
+    assert names == ["b.jpg", "a.jpg", "c.jpg"]
+
+
 def damaged(**changes: object) -> bytes:
     data = json.loads(encode(sample()))
     data.update(changes)
@@ -381,6 +389,6 @@ def test_unknown_folder_of_many_or_none() -> None:
 def test_link_text_is_told_from_the_manifest() -> None:
     """The text a link had is computed, not stored: from where the album was when it was written."""
     photo = Placed(Path("/photos/b.jpg"), PurePosixPath("cluster-1-beach/b.jpg"), 0.5)
-    assert sample().text_of(photo) == "../../../photos/b.jpg"
+    assert sample().texts.of(photo.place, photo.path) == "../../../photos/b.jpg"
     deep = Placed(Path("/photos/b.jpg"), PurePosixPath("2018/Goa/cluster-1/b.jpg"), 0.5)
-    assert sample().text_of(deep) == "../../../../../photos/b.jpg"
+    assert sample().texts.of(deep.place, deep.path) == "../../../../../photos/b.jpg"

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photosort.album.links import Texts
 from photosort.album.names import folder_name, portable_name, slugify
-from photosort.album.plan import Group, Heading, Member, Plan, Site, cluster, link_text, plan_album
+from photosort.album.plan import Group, Heading, Member, Plan, Site, cluster, plan_album
 from photosort.album.plan import directories as plan_directories
 
 OUT = Path("/albums/out")
@@ -70,7 +71,7 @@ def test_headings_are_folders_one_in_another() -> None:
         "2018-05-03 Goa/cluster-3-dog/2.jpg", "2018-05-03 Goa/cluster-3-dog/2 (2).jpg",
         "2018-05-03 Goa/misc/3.jpg", "2019 Party/cluster-3-dog/1.jpg",
     ]  # fmt: skip
-    text = link_text(Site(OUT), plan.photos[-1].place, plan.photos[-1].path)
+    text = Texts(OUT, relative=True).of(plan.photos[-1].place, plan.photos[-1].path)
     assert text == "../../../../a/1.jpg"
 
 
@@ -111,8 +112,8 @@ def test_groups_that_no_album_can_hold_are_a_mistake(groups: list[Group]) -> Non
 def test_links_are_relative_to_their_folder_or_absolute() -> None:
     """A link's text leads from its folder to the photo, or names it in full."""
     place, photo = PurePosixPath("cluster-1/a.jpg"), Path("/albums/photos/a.jpg")
-    assert link_text(Site(OUT), place, photo) == "../../photos/a.jpg"
-    assert link_text(Site(OUT, relative=False), place, photo) == "/albums/photos/a.jpg"
+    assert Texts(OUT, relative=True).of(place, photo) == "../../photos/a.jpg"
+    assert Texts(OUT, relative=False).of(place, photo) == "/albums/photos/a.jpg"
 
 
 def test_equal_names_are_counted_up() -> None:
@@ -296,10 +297,12 @@ def test_plan_laws(
         assert len(set(ours)) == len(ours)
         assert not set(ours) & set(map(fold, taken))
         assert not set(map(fold, photos)) & set(map(fold, directories))
+    texts = Texts(site.out, relative=site.relative)
     for photo in plan.photos:
         assert photo.place.parent in tree
         assert all(0 < len(os.fsencode(part)) <= 255 for part in photo.place.parts)
-        text = link_text(site, photo.place, photo.path)
+        text = texts.of(photo.place, photo.path)
+        assert text == os.path.relpath(photo.path, OUT / photo.place.parent)
         assert os.path.normpath(OUT / photo.place.parent / text) == str(photo.path)
     for place, above in tree.items():
         assert len(place.parts) == len(above)

@@ -8,13 +8,14 @@ import stat
 import subprocess
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from photosort.album import folder as folders
+from photosort.album import check as checks
 from photosort.album.album_json import read_manifest
 from photosort.album.folder import check_out, survey
 from photosort.album.plan import Linking
@@ -126,6 +127,35 @@ def test_photo_that_is_itself_a_link(tmp_path: Path) -> None:
     assert entry.samefile(photos[0])
 
 
+def test_a_link_costs_a_look_at_its_photo_and_a_link(tmp_path: Path) -> None:
+    """Of an album that comes back each is read twice; nothing is synced for a link alone."""
+    names = ("stat", "lstat", "readlink", "symlink", "unlink", "fsync", "listdir", "scandir")
+
+    def calls(count: int) -> list[Counter[str]]:
+        photos = tmp_path / f"photos{count}"
+        photos.mkdir()
+        for number in range(count):
+            (photos / f"{number}.jpg").write_bytes(b"%d" % number)
+        listed, out = sorted(photos.iterdir()), tmp_path / f"out{count}"
+        with failing_at(-1, lambda: None, names) as first:
+            write(out, [("sea", listed)])
+        write(out, [("sea", listed[1:]), ("wood", listed[:1])])
+        with failing_at(-1, lambda: None, names) as back:
+            undo(out)
+        with failing_at(-1, lambda: None, names) as last:
+            undo(out)
+        return list(map(Counter, (first, back, last)))
+
+    few, many = calls(10), calls(110)
+    more = [{name: b[name] - a[name] for name in b if b[name] > a[name]}
+            for a, b in zip(few, many, strict=True)]  # fmt: skip
+    assert more == [
+        {"stat": 100, "symlink": 100},
+        {"stat": 100, "lstat": 100, "readlink": 200},
+        {"readlink": 200, "unlink": 100},
+    ]
+
+
 # ------------------------------------------------------------------ the second run
 
 
@@ -222,7 +252,7 @@ def test_hard_links_where_numbers_say_nothing(
     entry.write_text("the user's")
     before, count = snapshot(tmp_path / "photos"), itertools.count()
     monkeypatch.setattr(
-        folders, "numbers_of", lambda _: None if numbers == "none" else (next(count),)
+        checks, "numbers_of", lambda _: None if numbers == "none" else (next(count),)
     )
     undone = undo(tmp_path / "out")
     assert [tmp_path / "out" / kept.place for kept in undone.kept] == [entry]

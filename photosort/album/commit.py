@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from photosort.album import disk, folder
 from photosort.album.album_json import NAME, decode, encode, with_history
+from photosort.album.check import Check
 from photosort.album.folder import HOME, JOURNAL, NEXT, PREVIOUS, PROBE, REPLACED, Kept
 from photosort.album.manifest import Manifest, changes
 from photosort.album.plan import Heading, Placed
@@ -125,15 +126,20 @@ def _point_links(out: Path, old: Manifest, album: Manifest) -> None:
     """Replace links whose texts are others by now, each at once, if still as written."""
     before = {photo.place: photo for photo in old.photos} if album.link == "symlink" else {}
     new = out / HOME / PROBE
+    old_texts, texts, alike = old.texts, album.texts, old.ways == album.ways
+    changed: dict[PurePosixPath, str] = {}
     for photo in album.photos:
         was = before.get(photo.place)
-        if was is None or old.text_of(was) == album.text_of(photo):
+        if was is None or (alike and was.path == photo.path):
             continue
-        removable, _ = sift(out, old, [was])
-        if removable:
-            disk.remove(new)
-            disk.link_symbolic(album.text_of(photo), new)
-            disk.replace(new, out / photo.place)
+        text = texts.of(photo.place, photo.path)
+        if old_texts.of(was.place, was.path) != text:
+            changed[photo.place] = text
+    removable, _ = sift(out, old, map(before.__getitem__, changed))
+    for was in removable:
+        disk.remove(new)
+        disk.link_symbolic(changed[was.place], new)
+        disk.replace(new, out / was.place)
 
 
 def _keys(headings: Iterable[Heading]) -> tuple[str, ...]:
@@ -154,11 +160,11 @@ def _clear_away(out: Path, old: Manifest, album: Manifest) -> tuple[Kept, ...]:
     """Remove the old album's entries that the new one has not, and that still are as written."""
     tree = out / HOME / NEXT
     between = changes(old, album)
-    if any(not os.path.lexists(tree / photo.place) for photo in between.new):
+    if any(not os.path.lexists(f"{tree}{os.sep}{photo.place}") for photo in between.new):
         return ()  # something has moved in: then all this was done before, and is not old any more
     removable, kept = sift(out, old, between.gone)
     for photo in removable:
-        disk.remove(out / photo.place)
+        disk.remove(f"{out}{os.sep}{photo.place}")
     for place in reversed(old.directories):
         if folder.has_folder(out, place):
             for left in folder.noise(out / place) if place not in album.directories else ():
@@ -180,7 +186,7 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
         """Return whether a staged folder holds all that belongs there and nothing besides."""
         below = inside.get(place, [])
         wanted = {*(some.name for some in below), *(p.place.name for p in photos.get(place, ()))}
-        names = {entry.name for entry in (tree / place).iterdir()}
+        names = set(os.listdir(tree / place))  # noqa: PTH208 (names are all that is asked)
         return names == wanted and all(map(is_whole, below))
 
     def bring(place: PurePosixPath, *, usable: bool) -> None:
@@ -193,8 +199,8 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
         )
         for some in inside.get(place, []):
             bring(some, usable=usable)
-        for photo in photos.get(place, ()):
-            waiting = os.path.lexists(tree / photo.place)
+        for photo in photos.get(place, ()) if os.listdir(tree / place) else ():  # noqa: PTH208
+            waiting = os.path.lexists(f"{tree}{os.sep}{photo.place}")
             moved = waiting and usable and disk.move(tree / photo.place, out / photo.place)
             if waiting and not moved and not _is_there(out, album, photo):
                 shut_out.append(photo)
@@ -207,7 +213,7 @@ def _bring_in(out: Path, album: Manifest) -> list[Placed]:
 def _is_there(out: Path, album: Manifest, photo: Placed) -> bool:
     """Return whether the place of a photo already holds what the album has there."""
     try:
-        return folder.why_keep(out, album, photo, thorough=False) is None
+        return Check(out, album, thorough=False).why_keep(photo) is None
     except OSError:
         return False
 
@@ -240,9 +246,10 @@ def sift(
 ) -> tuple[tuple[Placed, ...], tuple[Kept, ...]]:
     """Part `photos` of an album into those to remove and those to keep; the missing are neither."""
     removable, kept = [], []
+    check = Check(out, album)
     for photo in photos:
         try:
-            reason = folder.why_keep(out, album, photo)
+            reason = check.why_keep(photo)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from photosort.album.album_json import NAME, read_manifest
+from photosort.album.check import Check
 from photosort.album.manifest import Manifest
 from photosort.album.names import NOISE, place_key
 from photosort.album.plan import Placed, Site
 from photosort.album.refusals import ELSEWHERE, explain
 from photosort.errors import PhotosortError
-from photosort.photos.paths import numbers_of, same_folder
-from photosort.photos.records import content_hash
+from photosort.photos.paths import same_folder
 
 HOME = ".photosort"  # photosort's own folder in an album
 MARKER = "album"  # the file in it that says so
@@ -140,18 +140,21 @@ def strangers(out: Path, album: Manifest | None) -> tuple[Kept, ...]:
     own = {place_key(str(photo.place)) for photo in album.photos} if album else set()
     found: list[Kept] = []
 
-    def look(folder: Path) -> None:
-        for entry in sorted(folder.iterdir()):
-            place = PurePosixPath(entry.relative_to(out).as_posix())
-            key = place_key(str(place))
+    def look(folder: Path, above: str) -> None:
+        for name in sorted(os.listdir(folder)):  # noqa: PTH208 (there are many)
+            place = above + name
+            key = place_key(place)
+            if key in own or place in {HOME, NAME}:
+                continue
+            entry = folder / name
             if key in folders and is_folder(entry):
-                look(entry)
-            elif folder == out and entry.name == REVIEW and is_album(entry):
+                look(entry, f"{place}/")
+            elif not above and name == REVIEW and is_album(entry):
                 continue  # photosort's too, and taken back by itself
-            elif key not in own and str(place) not in {HOME, NAME} and not is_noise(entry):
-                found.append(Kept(place, "not photosort's"))
+            elif not is_noise(entry):
+                found.append(Kept(PurePosixPath(place), "not photosort's"))
 
-    look(out)
+    look(out, "")
     return tuple(found)
 
 
@@ -174,55 +177,6 @@ def is_noise(path: Path) -> bool:
     return is_folder(path) and all(
         "SYNO" in file.upper() for _, _, files in os.walk(path) for file in files
     )
-
-
-def why_keep(out: Path, album: Manifest, photo: Placed, *, thorough: bool = True) -> str | None:
-    """Say why the entry at `photo.place` must stay; None when it is there and still as written.
-
-    `thorough` reads copies and compares their content too. Raises FileNotFoundError when the entry
-    is gone.
-    """
-    for depth in range(1, len(photo.place.parts)):
-        if not stat.S_ISDIR(out.joinpath(*photo.place.parts[:depth]).lstat().st_mode):
-            return "its folder was replaced"
-    entry = out / photo.place
-    status = entry.lstat()
-    if album.link == "symlink":
-        same = stat.S_ISLNK(status.st_mode) and read_link(entry) == album.text_of(photo)
-        return None if same else "no longer the link that photosort made"
-    if not stat.S_ISREG(status.st_mode):
-        return "no longer the file that photosort made"
-    if album.link == "hardlink":
-        return _why_keep_hardlink(photo, status)
-    return _why_keep_copy(entry, photo, status, thorough=thorough)
-
-
-def _why_keep_hardlink(photo: Placed, status: os.stat_result) -> str | None:
-    original, numbers = _stat(photo.path), numbers_of(status)
-    if original is not None and numbers is not None and numbers_of(original) == numbers:
-        return None
-    if status.st_nlink == 1:
-        return "the photo has no other name left"
-    same = (status.st_size, status.st_mtime_ns) == (photo.size_bytes, photo.mtime_ns)
-    return None if same else "changed since photosort made it"
-
-
-def _why_keep_copy(
-    entry: Path, photo: Placed, status: os.stat_result, *, thorough: bool
-) -> str | None:
-    if (status.st_size, status.st_mtime_ns) != (photo.size_bytes, photo.mtime_ns):
-        return "changed since photosort made it"
-    if _stat(photo.path) is None:
-        return "its original is gone, this may be the last copy"
-    # With another name on the same content, removing this one loses nothing.
-    if thorough and status.st_nlink == 1 and content_hash(entry).hex() != photo.content_hash:
-        return "changed since photosort made it"
-    return None
-
-
-def read_link(path: Path) -> str:
-    """Read a symbolic link's text; Windows puts a prefix before absolute ones."""
-    return str(path.readlink()).removeprefix("\\\\?\\")
 
 
 def is_folder(path: Path) -> bool:
@@ -281,6 +235,7 @@ def _foreign(out: Path) -> tuple[frozenset[str], frozenset[str]]:
         return frozenset(), frozenset()
     album = previous_album(out)
     own = {place_key(str(photo.place)): photo for photo in album.photos} if album else {}
+    check = Check(out, album, thorough=False) if album else None
     taken: set[str] = set()
     directories: set[str] = set()
 
@@ -294,21 +249,21 @@ def _foreign(out: Path) -> tuple[frozenset[str], frozenset[str]]:
                 directories.add(place)
                 if above or entry.name != HOME:
                     look(Path(entry.path), f"{place}/")
-            elif album is None or photo is None or not _is_own(out, album, photo, place):
+            elif check is None or photo is None or not _is_own(out, check, photo, place):
                 taken.add(place)
 
     look(out, "")
     return frozenset(taken - {NAME}), frozenset(directories - {HOME})
 
 
-def _is_own(out: Path, album: Manifest, photo: Placed, place: str) -> bool:
+def _is_own(out: Path, check: Check, photo: Placed, place: str) -> bool:
     """Return whether the entry found as `place` is `photo`'s, however the disk spells its name."""
     try:
         if place != str(photo.place):
             found, meant = (out / place).lstat(), (out / photo.place).lstat()
             if not os.path.samestat(found, meant):
                 return False
-        return why_keep(out, album, photo, thorough=False) is None
+        return check.why_keep(photo) is None
     except OSError:  # gone, or not to be looked at: not ours to replace
         return False
 

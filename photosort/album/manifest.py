@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from photosort import __version__
 from photosort.album.corrections import Corrections
+from photosort.album.links import Texts
 from photosort.album.names import name_key
 from photosort.album.plan import (
     MISC,
@@ -18,9 +19,7 @@ from photosort.album.plan import (
     Linking,
     Placed,
     Plan,
-    Site,
     directories,
-    link_text,
 )
 from photosort.errors import PhotosortError
 from photosort.photos.records import Remark, Skipped
@@ -79,9 +78,10 @@ class Manifest:
         """Every heading once, in order."""
         return tuple(dict.fromkeys(h for folder in self.folders for h in folder.headings))
 
-    def text_of(self, photo: Placed) -> str:
-        """Repeat what the symbolic link at `photo.place` said when it was written."""
-        return link_text(Site(self.out, relative=self.relative), photo.place, photo.path)
+    @property
+    def texts(self) -> Texts:
+        """What its symbolic links said when they were written."""
+        return Texts(self.out, relative=self.relative)
 
     @property
     def ways(self) -> tuple[Path, Linking, bool]:
@@ -114,17 +114,19 @@ def changes(old: Manifest | None, album: Manifest) -> Changes:
         were, are = before.get(place, ()), after.get(place, ())
         if comparable and were is are:
             continue
-        stay = set(map(_entry, were)) & set(map(_entry, are)) if comparable else set()
-        gone.extend(photo for photo in were if _entry(photo) not in stay)
-        new.extend(photo for photo in are if _entry(photo) not in stay)
+        entries, others = [_entry(photo) for photo in were], [_entry(photo) for photo in are]
+        stay = set(entries).intersection(others) if comparable else set()
+        gone.extend(p for p, entry in zip(were, entries, strict=True) if entry not in stay)
+        new.extend(p for p, entry in zip(are, others, strict=True) if entry not in stay)
     return Changes(tuple(gone), tuple(new))
 
 
 def _entry(photo: Placed) -> tuple[object, ...]:
     """Say what is on the disk; a symbolic link is the same whatever its photo shows by now."""
+    place, path = str(photo.place), str(photo.path)  # hashed more quickly than paths are
     if photo.size_bytes is None:
-        return photo.place.name, photo.path
-    return photo.place.name, photo.path, photo.size_bytes, photo.mtime_ns, photo.content_hash
+        return place, path
+    return place, path, photo.size_bytes, photo.mtime_ns, photo.content_hash
 
 
 @dataclass(frozen=True, slots=True)

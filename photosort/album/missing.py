@@ -105,7 +105,9 @@ def refuse_replaced(old: Manifest | None, present: Present) -> None:
 def _by_folder(photos: Iterable[Path]) -> Counter[Path]:
     """Count the photos in and below every folder that has some."""
     counts: Counter[Path] = Counter()
-    for folder, count in Counter(path.parent for path in photos).items():
+    parents = Counter(str(path).rpartition(os.sep)[0] for path in photos)
+    for parent, count in parents.items():
+        folder = Path(parent + os.sep)
         for above in (folder, *folder.parents):
             counts[above] += count
     return counts

@@ -5,7 +5,6 @@ them, `("2018-05-03 Goa", "cluster-3-dog")`. A `Plan` gives each heading a folde
 photo a place; the manifest (manifest.py) holds the same `Folder`s.
 """
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -212,13 +211,6 @@ def plan_album(groups: Iterable[Group], site: Site, link: Linking = "symlink") -
         for group, place in zip(ordered, places, strict=True)
     ]
     return Plan(site.out, link, site.relative, tuple(folders))
-
-
-def link_text(site: Site, place: PurePosixPath, target: Path) -> str:
-    """Say what a symbolic link at `place` holds to show `target`."""
-    if not site.relative:
-        return str(target)
-    return os.path.relpath(target, site.out / place.parent)
 
 
 def plain_name(heading: Heading) -> str:

@@ -1,6 +1,5 @@
 """The new album, built aside in `.photosort/next` while the old one stays as it is."""
 
-import errno
 import os
 import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -8,11 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 
-from photosort.album import disk, folder
+from photosort.album import disk
 from photosort.album.album_json import NAME
+from photosort.album.check import Check
 from photosort.album.folder import HOME, NEXT
 from photosort.album.manifest import Manifest, changes
 from photosort.album.plan import Placed, directories
+from photosort.album.proof import Proof
 from photosort.album.refusals import ELSEWHERE, explain_link, why_unplaced
 from photosort.album.rights import group_at, mode_for, rights_of
 from photosort.errors import PhotosortError
@@ -20,26 +21,30 @@ from photosort.photos.paths import numbers_of
 from photosort.photos.records import Skipped
 
 
-@dataclass(frozen=True, slots=True)
 class Staging:
     """What every step of the building needs: the album it shall be, and the one it replaces.
 
-    `partial`: entries that both have alike stay as they are, and are not even looked at.
+    `partial`: entries that both have alike stay as they are, and are not even looked at. The new
+    album is built in `tree`.
     """
 
-    album: Manifest
-    old: Manifest | None
-    partial: bool = False
-
-    @property
-    def tree(self) -> Path:
-        """Where the new album is built."""
-        return self.album.out / HOME / NEXT
+    def __init__(self, album: Manifest, old: Manifest | None, *, partial: bool = False) -> None:
+        self.album, self.old, self.partial = album, old, partial
+        self.tree = album.out / HOME / NEXT
+        self.texts, self.proof = album.texts, Proof(self.tree.parent)
+        self._check = Check(album.out, old, thorough=False) if old else None
+        self._comparable = old is not None and old.ways == album.ways
 
     def stays(self, earlier: Placed, photo: Placed) -> bool:
         """Return whether an entry of the old album is where that of the new one shall be."""
-        comparable = self.old is not None and self.old.ways == self.album.ways
-        return comparable and earlier.place == photo.place
+        return self._comparable and earlier.place == photo.place
+
+    def is_as_written(self, earlier: Placed) -> bool:
+        """Return whether an entry of the old album is there and still as it was written."""
+        try:
+            return self._check is not None and self._check.why_keep(earlier) is None
+        except OSError:  # gone
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,8 @@ def _mode(staging: Staging, wanted: Wanted) -> int:
     album = staging.album
     built = (f for f in album.folders if f.place in wanted)
     photos = (p for f in built for p in f.photos if p.place.name in wanted[f.place])
-    origins = _origins(album.sources, {photo.path.parent for photo in photos})
+    parents = {str(photo.path).rpartition(os.sep)[0] for photo in photos}
+    origins = _origins(album.sources, {Path(parent + os.sep) for parent in parents})
     if not staging.partial:
         return mode_for(origins | set(album.sources), staging.tree)
     file_mode = (album.out / NAME).lstat().st_mode & 0o777
@@ -183,86 +189,71 @@ def _origins(sources: Collection[Path], parents: Collection[Path]) -> set[Path]:
 
 def _place(staging: Staging, photo: Placed, earlier: Placed | None) -> Placed:
     """Place one photo. Raises SourceError where it cannot be read, OSError where it is refused."""
-    place = staging.tree / photo.place
     try:
-        original = photo.path.stat()
+        original = os.stat(photo.path)  # noqa: PTH116 (there are many)
     except OSError as error:
         raise disk.SourceError(_reason(error)) from error
     if not stat.S_ISREG(original.st_mode):
         raise disk.SourceError("no longer a file")
-    current = earlier if earlier and _is_current(staging, photo, earlier, original) else None
     try:
         if staging.album.link == "symlink":
-            text = _proven_text(staging, photo, original)
-            if current is None or not staging.stays(current, photo):
-                disk.link_symbolic(text, place)
+            _place_link(staging, photo, earlier, original)
             return photo
-        if current is not None and staging.stays(current, photo):
-            return replace(current, confidence=photo.confidence, taken=photo.taken)
-        if staging.album.link == "hardlink":
-            disk.link_hard(photo.path, place)
-            return _measured(photo, place)
-        if current is not None and _link_copy(staging.album.out / current.place, place):
-            return replace(_measured(photo, place), content_hash=current.content_hash)
-        digest = disk.copy(photo.path, place)
-        return replace(_measured(photo, place), content_hash=digest)
+        return _place_file(staging, photo, earlier, original)
     except FileNotFoundError:  # between the look and the link
         raise disk.SourceError("no longer there") from None
 
 
-def _is_current(staging: Staging, photo: Placed, earlier: Placed, original: os.stat_result) -> bool:
-    """Return whether the old album's entry is there and is what a new one would be."""
-    out, old = staging.album.out, staging.old
-    try:
-        if old is None or folder.why_keep(out, old, earlier, thorough=False) is not None:
-            return False
-        there = (out / earlier.place).lstat()
-    except OSError:  # gone
-        return False
-    if old.link == "symlink":
-        return True
-    measures = original.st_size, original.st_mtime_ns
-    same = photo.content_hash in (None, earlier.content_hash)
-    if not same or measures != (earlier.size_bytes, earlier.mtime_ns):
-        return False
-    if old.link == "hardlink":
-        return numbers_of(there) == numbers_of(original)
-    rights = rights_of(earlier.path, original, group_at(staging.tree / photo.place))
-    return not there.st_mode & ~rights & 0o777
-
-
-def _proven_text(staging: Staging, photo: Placed, original: os.stat_result) -> str:
-    """Say what a link holds; it is proven to lead to the photo from its final folder."""
-    text = staging.album.text_of(photo)
+def _place_link(
+    staging: Staging, photo: Placed, earlier: Placed | None, original: os.stat_result
+) -> None:
+    """Make a symbolic link, proven to lead to the photo from its final folder."""
+    text = staging.texts.of(photo.place, photo.path)
     # Seen from photosort's own folder, which is at the top of the album and exists.
     from_top = text.removeprefix("../" * (len(photo.place.parts) - 2))
-    if not _leads_to(staging.tree.parent, from_top, photo.path, original):
+    if not staging.proof.leads(from_top, photo.path, original):
         raise PhotosortError(
             f"{photo.path}: a link at {staging.album.out} would not lead to it;"
             f" {ELSEWHERE}, in a path without links"
         )
-    return text
+    stays = earlier is not None and staging.stays(earlier, photo)
+    if not (earlier and stays and staging.is_as_written(earlier)):
+        disk.link_symbolic(text, f"{staging.tree}{os.sep}{photo.place}")
 
 
-def _leads_to(home: Path, text: str, photo: Path, original: os.stat_result) -> bool:
-    """Return whether `text`, as a link in `home` would hold it, leads to the file `original`.
+def _place_file(
+    staging: Staging, photo: Placed, earlier: Placed | None, original: os.stat_result
+) -> Placed:
+    """Make a hard link or a copy, or say what the old album has there."""
+    place = staging.tree / photo.place
+    current = earlier if earlier and _is_current(staging, photo, earlier, original) else None
+    if current is not None and staging.stays(current, photo):
+        return replace(current, confidence=photo.confidence, taken=photo.taken)
+    if staging.album.link == "hardlink":
+        disk.link_hard(photo.path, place)
+        return _measured(photo, place)
+    if current is not None and _link_copy(staging.album.out / current.place, place):
+        return replace(_measured(photo, place), content_hash=current.content_hash)
+    digest = disk.copy(photo.path, place)
+    return replace(_measured(photo, place), content_hash=digest)
 
-    Raises OSError where `text` is too long for a link.
-    """
-    try:
-        if os.stat in os.supports_dir_fd:  # home and text in one path may be too long
-            with disk.opened_folder(home) as descriptor:
-                found = os.stat(text, dir_fd=descriptor)
-        else:
-            found = (home / text).stat()  # Path keeps the text's ".."
-    except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
-            raise
+
+def _is_current(staging: Staging, photo: Placed, earlier: Placed, original: os.stat_result) -> bool:
+    """Return whether the old album's file is there and is what a new one would be."""
+    if staging.old is None or not staging.is_as_written(earlier):
         return False
-    # Some file systems give a file another number at every look.
-    return os.path.samestat(found, original) or (
-        os.path.realpath(home / text) == os.path.realpath(photo)
-    )
+    try:
+        there = (staging.album.out / earlier.place).lstat()
+    except OSError:  # gone
+        return False
+    measures = original.st_size, original.st_mtime_ns
+    same = photo.content_hash in (None, earlier.content_hash)
+    if not same or measures != (earlier.size_bytes, earlier.mtime_ns):
+        return False
+    if staging.old.link == "hardlink":
+        return numbers_of(there) == numbers_of(original)
+    rights = rights_of(earlier.path, original, group_at(staging.tree / photo.place))
+    return not there.st_mode & ~rights & 0o777
 
 
 def _link_copy(copy: Path, place: Path) -> bool:
@@ -287,7 +278,7 @@ def _reason(error: OSError) -> str:
 
 def _refuse_lost_sources(album: Manifest, lost: set[Path]) -> None:
     """Raise PhotosortError when all photos of a source are gone: its disk is, not the photos."""
-    for source in album.sources:
+    for source in album.sources if lost else ():
         photos = [photo.path for photo in album.photos if photo.path.is_relative_to(source)]
         if photos and all(photo in lost for photo in photos):
             raise PhotosortError(

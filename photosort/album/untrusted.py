@@ -1,13 +1,18 @@
-"""JSON from a file in the user's hands: every value is checked before it is used."""
+"""JSON from a file in the user's hands: every value is checked before it is used.
+
+The functions check one value and return it plain, or raise WrongError; `Value` names itself. There
+are many photos in an album, so those go through the functions.
+"""
 
 import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import cast
 
 from photosort.album.manifest import Json
+from photosort.photos.paths import Paths
 
 SEPARATORS = frozenset("/" if os.sep == "/" else "/\\:")  # on Windows also of drives, streams
 
@@ -32,7 +37,77 @@ def parse(data: bytes) -> object:
 
 def is_plain(name: str) -> bool:
     """Return whether `name` is one step down, on this system's file names."""
-    return name not in {"", ".", ".."} and not SEPARATORS.intersection(name)
+    return name not in {"", ".", ".."} and SEPARATORS.isdisjoint(name)
+
+
+def text(value: object, where: str) -> str:
+    """Return a text that a file name may decode to; `where` it stands is named in errors."""
+    if not isinstance(value, str) or "\0" in value:
+        raise WrongError(f"{where} is not a text")
+    if value.isascii():
+        return value
+    try:
+        value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a UTF-16 pair: no file name decodes to it
+        raise WrongError(f"{where} is not a text") from None
+    return value
+
+
+def text_or_none(value: object, where: str) -> str | None:
+    """Return a text, or None for null."""
+    return None if value is None else text(value, where)
+
+
+def number(value: object, where: str) -> int:
+    """Return a whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise WrongError(f"{where} is not a whole number")
+    return value
+
+
+def number_or_none(value: object, where: str) -> int | None:
+    """Return a whole number, or None for null."""
+    return None if value is None else number(value, where)
+
+
+def fraction(value: object, where: str) -> float:
+    """Return a number from 0 to 1."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+        raise WrongError(f"{where} is not between 0 and 1")
+    return float(value)
+
+
+def time(value: object, where: str) -> str:
+    """Return the text of a time in ISO 8601."""
+    told = text(value, where)
+    try:
+        datetime.fromisoformat(told)
+    except ValueError:
+        raise WrongError(f"{where} is not a time") from None
+    return told
+
+
+def path(value: object, where: str, paths: Paths) -> Path:
+    """Return an absolute path; `paths` makes those of one folder of it."""
+    told = text(value, where)
+    made = paths.of(told) if os.sep in told else None
+    if made is None or not made.is_absolute():
+        raise WrongError(f"{where} is not an absolute path")
+    return made
+
+
+def entries(value: object, where: str) -> list[object]:
+    """Return a list."""
+    if not isinstance(value, list):
+        raise WrongError(f"{where} is not a list")
+    return value
+
+
+def fields(value: object, where: str) -> dict[str, Json]:
+    """Return an object."""
+    if not isinstance(value, dict):
+        raise WrongError(f"{where} is not an object")
+    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +124,21 @@ class Value:
 
     def key(self, name: str) -> "Value":
         """Look into an object; a missing key is null."""
-        if not isinstance(self.value, dict):
-            raise WrongError(f"{self.where} is not an object")
-        return Value(self.value.get(name), name)
+        return Value(fields(self.value, self.where).get(name), name)
 
     def items(self) -> Iterator["Value"]:
         """Go through a list."""
-        if not isinstance(self.value, list):
-            raise WrongError(f"{self.where} is not a list")
-        return (Value(item, f"an entry of {self.where}") for item in self.value)
+        return (
+            Value(item, f"an entry of {self.where}") for item in entries(self.value, self.where)
+        )
 
     def text(self) -> str:
         """Return a text that a file name may decode to."""
-        if not isinstance(self.value, str) or "\0" in self.value:
-            raise WrongError(f"{self.where} is not a text")
-        try:
-            self.value.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # half of a UTF-16 pair: no file name decodes to it
-            raise WrongError(f"{self.where} is not a text") from None
-        return self.value
+        return text(self.value, self.where)
 
     def number(self) -> int:
         """Return a whole number."""
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
-            raise WrongError(f"{self.where} is not a whole number")
-        return self.value
-
-    def fraction(self) -> float:
-        """Return a number from 0 to 1."""
-        fits = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        if not fits or not 0 <= cast("float", self.value) <= 1:
-            raise WrongError(f"{self.where} is not between 0 and 1")
-        return float(cast("float", self.value))
+        return number(self.value, self.where)
 
     def flag(self) -> bool:
         """Return true or false."""
@@ -90,21 +148,20 @@ class Value:
 
     def path(self) -> Path:
         """Return an absolute path."""
-        path = Path(self.text())
-        if not path.is_absolute():
-            raise WrongError(f"{self.where} is not an absolute path")
-        return path
+        return path(self.value, self.where, Paths())
+
+    def time(self) -> str:
+        """Return the text of a time in ISO 8601."""
+        return time(self.value, self.where)
 
     def object(self) -> dict[str, Json]:
         """Return an object."""
-        if not isinstance(self.value, dict):
-            raise WrongError(f"{self.where} is not an object")
-        return self.value
+        return fields(self.value, self.where)
 
     def text_or_none(self) -> str | None:
         """Return a text, or None for null."""
-        return None if self.missing else self.text()
+        return text_or_none(self.value, self.where)
 
     def number_or_none(self) -> int | None:
         """Return a whole number, or None for null."""
-        return None if self.missing else self.number()
+        return number_or_none(self.value, self.where)

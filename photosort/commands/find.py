@@ -194,10 +194,11 @@ def _sought(
 
 def _entry(manifest: Manifest, path: Path) -> Placed | None:
     """Find the photo of an album at a path, or shown by the entry of the album at that path."""
-    for photo in manifest.photos:
-        if path in (photo.path, manifest.out / photo.place):
-            return photo
-    return None
+    below = path.is_relative_to(manifest.out)
+    place = path.relative_to(manifest.out).as_posix() if below else None
+    return next(
+        (one for one in manifest.photos if one.path == path or str(one.place) == place), None
+    )
 
 
 def _look_at(path: Path, spec: ModelSpec, request: Request, progress: Progress) -> bytes:

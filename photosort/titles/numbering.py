@@ -44,8 +44,8 @@ def retitle(
     scores: Floats,
 ) -> tuple[Group, ...]:
     """Title all groups but those whose numbers are in `kept`; `scores` (n, 1000) of `members`."""
-    of_member = {member: number_of(group) for group in groups for member in group.members}
-    numbers = np.array([of_member[member] for member in members])
+    by_path = {member.path: number_of(group) for group in groups for member in group.members}
+    numbers = np.array([by_path[member.path] for member in members])
     given = {number_of(group): group.leaf.name for group in groups if number_of(group) in kept}
     found = titles(scores, np.where(numbers > 0, numbers, -1), given=given)
     return tuple(
