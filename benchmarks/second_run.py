@@ -1,6 +1,7 @@
 """What a run over photos that are known costs, until their grouping begins; 100,000 by default.
 
-    python benchmarks/second_run.py WORK [--photos 100000] [--new 1000] [--whole]
+    python benchmarks/second_run.py WORK [--photos 100000] [--new 1000]
+                                    [--commands [FOLDER...] [--organize]]
 
 WORK/photos is filled with small JPEGs, WORK/catalog.sqlite3 with what a first run would have
 learned of them: features and scores are made up, features as the mean of one of 30 classes with
@@ -9,8 +10,11 @@ begin to group: the first time the catalog does not have the formats of the file
 so many photos are added, which are looked at with the network. Each line is a stage with its time
 on the clock, the processor's in this process and its children, and the peak of this process.
 
---whole goes on as a user would: organize to the end, list, preview, one move, undo twice; memory is
-the peak of the proportional set size of all processes.
+--commands measures what a user runs instead, on an album of all photos: list, preview, find, move,
+undo, rename, relink after the folder of photos got another name and back, undo of organize. With
+--organize the album is that of `organize`, else one of 30 clusters as they were made up. Memory is
+the peak of the proportional set size of all processes. Each FOLDER holds a photosort, by default
+this one; they run one after the other, each with an album of its own.
 """
 
 import argparse
@@ -18,6 +22,7 @@ import contextlib
 import io
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -35,6 +40,7 @@ from photosort.commands import request as asking
 from photosort.embed.backbone import DEFAULT_MODEL, find_model
 from photosort.photos.metadata import read_facts
 from photosort.photos.records import Embedded, content_hash
+from photosort.photos.scan import scan
 
 A_FOLDER = 1000
 BATCH = 2000
@@ -148,8 +154,10 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--photos", type=int, default=100_000)
     parser.add_argument("--new", type=int, default=0)
-    parser.add_argument("--whole", action="store_true", help="organize to the end, and undo")
+    parser.add_argument("--commands", nargs="*", type=Path, metavar="FOLDER")
+    parser.add_argument("--organize", action="store_true")
     parser.add_argument("--run", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--album", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     work = given.work.absolute()
     if given.run:
@@ -157,10 +165,18 @@ def main() -> None:
         return
     catalog = work / "cache" / "photosort" / "catalog.sqlite3"
     paths = make_photos(work / "photos", range(given.photos))
+    if given.album:
+        write_album_of(work, paths)
+        return
     if not catalog.exists():
         fill(catalog, paths)
     homes = {"XDG_CACHE_HOME": str(work / "cache"), "XDG_STATE_HOME": str(work / "state")}
     again = [sys.executable, __file__, str(work), "--run"]
+    if given.commands is not None:
+        for package in given.commands or [Path(__file__).parents[1]]:
+            env = {**os.environ, **homes, "PYTHONPATH": str(package.absolute())}
+            run_commands(work, paths, env, organize=given.organize)
+        return
     runs = ["the second run", "the third run"]
     if given.new:
         runs.append(f"{given.new:,} new photos")
@@ -169,34 +185,77 @@ def main() -> None:
             make_photos(work / "photos", range(given.photos, given.photos + given.new))
         print(f"\n{name}\n\n| stage | seconds | processor |\n|---|---|---|", flush=True)
         subprocess.run(again, env={**os.environ, **homes}, check=True)
-    if given.whole:
-        whole(work, {**os.environ, **homes})
 
 
-def whole(work: Path, env: dict[str, str]) -> None:
-    """Run the commands of a user on the whole folder, one after the other."""
-    album = work / "album"
-    first = ["organize", str(work / "photos"), "--out", str(album), "-q"]
+def run_commands(work: Path, paths: list[Path], env: dict[str, str], *, organize: bool) -> None:
+    """Run the commands of a user on the whole folder, one after the other; print a line each."""
+    album, moved = work / "album", work / "moved"
+    shutil.rmtree(album, ignore_errors=True)
+    print(f"\n{env['PYTHONPATH']}")
     print("\n| command | seconds | processor | peak, all processes |\n|---|---|---|---|")
-    for command in (
-        first,
-        ["list"],
-        ["preview", "1", "--limit", "20"],
-        ["move", str(work / "photos" / "0000" / "IMG_0000000.jpg"), "3"],
-        ["undo"],
-        ["undo"],
-    ):
-        run = measure([sys.executable, "-m", "photosort", *command], env)
+
+    def run(*command: str | Path, name: str | None = None) -> None:
+        words = [sys.executable, "-P", "-m", "photosort", *map(str, command)]
+        one = measure(words, env)
         print(
-            f"| {command[0]} | {run.seconds:.1f} | {run.processor_seconds:.1f} "
-            f"| {run.peak_bytes / 1e9:.2f} GB |",
+            f"| {name or command[0]} | {one.seconds:.1f} | {one.processor_seconds:.1f} "
+            f"| {one.peak_bytes / 1e9:.2f} GB |",
             flush=True,
         )
-        if command is first:
-            size = (album / "album.json").stat().st_size
-            print(f"| album.json: {size / 1e6:.0f} MB | | | |")
+
+    if organize:
+        run("organize", work / "photos", "--out", album, "-q")
+    else:
+        write = [sys.executable, __file__, str(work), "--album"]
+        subprocess.run([*write, "--photos", str(len(paths))], env=env, check=True)
+    print(f"| album.json: {(album / 'album.json').stat().st_size / 1e6:.0f} MB | | | |")
+    at = ["--album", album]
+    run("list", *at)
+    run("preview", "1", "--limit", "20", *at)
+    run("find", paths[0], "-q", *at)
+    run("move", paths[0], "3", *at)
+    run("undo", *at, name="undo of that")
+    run("rename", "1", "Holidays", *at)
+    (work / "photos").rename(moved)
+    try:
+        run("relink", moved, "-q", *at)
+    finally:
+        moved.rename(work / "photos")
+    run("relink", work / "photos", "-q", *at, name="relink, back again")
+    run("undo", *at, name="undo of the album")
     catalog = work / "cache" / "photosort" / "catalog.sqlite3"
     print(f"catalog: {catalog.stat().st_size / 1e6:.0f} MB")
+
+
+def write_album_of(work: Path, paths: list[Path]) -> None:
+    """Write the album of clusters as they were made up; print what plan and links cost."""
+    from datetime import UTC, datetime
+
+    from photosort.album.folder import survey
+    from photosort.album.manifest import About
+    from photosort.album.plan import Group, Member, cluster, plan_album
+    from photosort.album.write import claim, write_album
+
+    with Catalog.open(work / "cache" / "photosort" / "catalog.sqlite3") as catalog:
+        model = find_model(DEFAULT_MODEL).id
+        photos = list(scan([work / "photos"]).photos)
+        known = catalog.known(photos, model)
+    digests = {path: digest.hex() for path, digest in known.items() if isinstance(digest, bytes)}
+    members = [Member(path, 0.9, digests[path]) for path in paths]
+    groups = [
+        Group((cluster(number + 1),), tuple(members[number::CLASSES_MADE]))
+        for number in range(CLASSES_MADE)
+    ]
+    source, out = work / "photos", work / "album"
+    options = {"model": DEFAULT_MODEL, "by": ["content"], "seed": 0}
+    with claim(out, [source], "symlink") as claimed:
+        began, used = time.perf_counter(), processor()
+        site = survey(out, [source], portable=claimed.portable)
+        plan = plan_album(groups, site)
+        write_album(claimed, plan, About(datetime.now(UTC), (source,), options=options))
+        seconds, used = time.perf_counter() - began, processor() - used
+    each = f"{len(paths) / used:,.0f} links a second of processor time"
+    print(f"| plan and links: {each} | {seconds:.1f} | {used:.1f} | |", flush=True)
 
 
 if __name__ == "__main__":
