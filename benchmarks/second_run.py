@@ -57,9 +57,20 @@ class Clock:
     def __init__(self) -> None:
         self.began = [("Starting", time.perf_counter(), processor())]
 
+    def note_time(self, name: str) -> None:
+        """Begin a stage."""
+        self.began.append((name, time.perf_counter(), processor()))
+
+    def lines(self) -> list[str]:
+        """Write a line of a table a stage; the last one that began has no end."""
+        return [
+            f"| {name} | {following[1] - at:.2f} | {following[2] - used:.2f} |"
+            for (name, at, used), following in zip(self.began, self.began[1:], strict=False)
+        ]
+
     def stage(self, name: str, total: int | None = None, unit: str = "photo") -> None:  # noqa: ARG002
         """Note the time."""
-        self.began.append((name, time.perf_counter(), processor()))
+        self.note_time(name)
         if name == "Comparing photos":
             raise GroupingBegins
 
@@ -138,12 +149,7 @@ def run(photos: Path) -> None:
     with contextlib.suppress(GroupingBegins):
         rehearse(request, clock)
     whole = (clock.began[-1][1] - clock.began[0][1], clock.began[-1][2] - clock.began[0][2])
-    stages = [
-        (name, following[1] - at, following[2] - used)
-        for (name, at, used), following in zip(clock.began, clock.began[1:], strict=False)
-    ]
-    for name, seconds, used in [*stages, ("All", *whole)]:
-        print(f"| {name} | {seconds:.2f} | {used:.2f} |", flush=True)
+    print("\n".join([*clock.lines(), f"| All | {whole[0]:.2f} | {whole[1]:.2f} |"]), flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f"peak of the process: {peak / 1e9:.2f} GB")
 

@@ -273,7 +273,7 @@ def test_facts_of_a_changed_file_are_read_again(path, monkeypatch):
         assert catalog.facts([of, photo("b.jpg"), of]) == [Facts(640, 480), None, Facts(640, 480)]
         for changed in ({"size_bytes": 1}, {"mtime_ns": 6}, {"ctime_ns": 8}):
             assert catalog.facts([replace(of, **changed)]) == [None]
-        monkeypatch.setattr("photosort.catalog.catalog.VERSION", 0)
+        monkeypatch.setattr("photosort.catalog.files.VERSION", 0)
         assert catalog.facts([of]) == [None]
 
 
