@@ -22,10 +22,11 @@ from albums import read
 from photosort.bench import scores
 from photosort.bench.datasets import Dataset
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.autoencoder import Autoencoder, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.dec import Refinement, refine
 from photosort.dec.estimator import kmeans
 from photosort.dec.network import Network
+from photosort.dec.schedule import Schedule
 from photosort.grouping import groups
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
 from photosort.grouping.pretrained import SIZE, Pretrained, fit_projection

@@ -20,8 +20,9 @@ import numpy as np
 from PIL import ImageOps
 
 from photosort.dec.arrays import Floats
-from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.network import Network
+from photosort.dec.schedule import Epoch, Schedule
 from photosort.dec.training import Adam
 from photosort.embed.backbone import MODELS, Backbone
 from photosort.grouping.graph import l2_normalise

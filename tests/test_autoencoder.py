@@ -14,15 +14,10 @@ from hypothesis.extra import numpy as hnp
 
 from photosort.dec import autoencoder as module
 from photosort.dec.arrays import Floats, pack, unpack
-from photosort.dec.autoencoder import (
-    CODE_LENGTH,
-    Autoencoder,
-    Epoch,
-    Schedule,
-    squared_error,
-    strain,
-)
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.losses import CODE_LENGTH, squared_error, strain
 from photosort.dec.network import Network
+from photosort.dec.schedule import Epoch, Schedule
 from photosort.dec.training import Adam, Sgd, Tensor, tensorflow
 from photosort.errors import PhotosortError
 

@@ -12,7 +12,7 @@ from sklearn.datasets import make_blobs
 
 from photosort.bench.scores import accuracy
 from photosort.dec.arrays import Floats
-from photosort.dec.autoencoder import Autoencoder, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.dec import (
     CONVERGED,
     MAX_RESEEDS,
@@ -20,12 +20,11 @@ from photosort.dec.dec import (
     Refined,
     Refinement,
     TargetUpdate,
-    kl_divergence,
     refine,
-    soft_assignment,
-    target_distribution,
 )
+from photosort.dec.equations import kl_divergence, soft_assignment, target_distribution
 from photosort.dec.network import Network
+from photosort.dec.schedule import Schedule
 from photosort.dec.training import Adam, Sgd, tensorflow
 from photosort.errors import PhotosortError
 

@@ -17,10 +17,11 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from photosort.bench.scores import nmi
 from photosort.dec.arrays import Floats
-from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.dec import CONVERGED, OUT_OF_STEPS, TargetUpdate
 from photosort.dec.estimator import DEC, count_distinct, kmeans
 from photosort.dec.network import Network
+from photosort.dec.schedule import Epoch, Schedule
 from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Adam
 from photosort.errors import PhotosortError

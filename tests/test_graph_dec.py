@@ -13,9 +13,10 @@ from photosort.bench.graph_dec import TARGETS, SelfPacedTarget
 from photosort.bench.hog import hog
 from photosort.bench.run import Options
 from photosort.bench.spectral import Neighbours, merge_parts, spectral_clustering
-from photosort.dec.autoencoder import Autoencoder, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.network import Network
 from photosort.dec.precision import fastest, forward
+from photosort.dec.schedule import Schedule
 from photosort.dec.training import Adam, tensorflow
 from photosort.grouping.graph import propagate_memberships
 

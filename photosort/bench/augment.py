@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 
 from photosort.bench.deskew import Shape, warp
-from photosort.dec.autoencoder import Augment
+from photosort.dec.schedule import Augment
 from photosort.dec.training import Tensor, tensorflow
 
 

@@ -32,14 +32,8 @@ from photosort.bench.pretraining import StageProgress
 from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.bench.task import Fitted, Task
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.dec import (
-    Refined,
-    Refinement,
-    Target,
-    refine,
-    soft_assignment,
-    target_distribution,
-)
+from photosort.dec.dec import Refined, Refinement, Target, refine
+from photosort.dec.equations import soft_assignment, target_distribution
 from photosort.dec.estimator import kmeans
 from photosort.dec.training import Adam
 from photosort.grouping.graph import Sparse, propagate_memberships

@@ -10,9 +10,10 @@ from photosort.assets import asset
 from photosort.bench.augment import Augmentation
 from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.autoencoder import BRIEF, Autoencoder, Epoch, Schedule
+from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.network import Network
 from photosort.dec.precision import Precision
+from photosort.dec.schedule import BRIEF, Epoch, Schedule
 from photosort.dec.training import Adam, Sgd
 from photosort.errors import PhotosortError
 

@@ -8,34 +8,28 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from photosort.dec.autoencoder import Autoencoder, Schedule
-    from photosort.dec.dec import (
-        DivergedError,
-        Refined,
-        Refinement,
-        kl_divergence,
-        refine,
-        soft_assignment,
-        target_distribution,
-    )
+    from photosort.dec.autoencoder import Autoencoder
+    from photosort.dec.dec import DivergedError, Refined, Refinement, refine
+    from photosort.dec.equations import kl_divergence, soft_assignment, target_distribution
     from photosort.dec.estimator import DEC
     from photosort.dec.network import Network
+    from photosort.dec.schedule import Schedule
     from photosort.dec.training import Adam, Sgd
 
 _MODULES = {
     "DEC": "estimator",
     "Autoencoder": "autoencoder",
     "Network": "network",
-    "Schedule": "autoencoder",
+    "Schedule": "schedule",
     "Adam": "training",
     "Sgd": "training",
     "DivergedError": "dec",
     "Refined": "dec",
     "Refinement": "dec",
-    "kl_divergence": "dec",
+    "kl_divergence": "equations",
     "refine": "dec",
-    "soft_assignment": "dec",
-    "target_distribution": "dec",
+    "soft_assignment": "equations",
+    "target_distribution": "equations",
 }
 __all__ = [
     "DEC",

@@ -7,7 +7,7 @@ Xie, Girshick, Farhadi 2016, "Unsupervised deep embedding for clustering analysi
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,14 +23,13 @@ from photosort.dec.arrays import (
     unpack,
     write_arrays,
 )
+from photosort.dec.losses import dropout, gather_batch, squared_error, strain
 from photosort.dec.network import Network, build
-from photosort.dec.precision import Precision, forward
+from photosort.dec.precision import forward
+from photosort.dec.schedule import Epoch, OnEpoch, Schedule
 from photosort.dec.training import (
-    Adam,
     BatchSampler,
     Loss,
-    Optimizer,
-    Sgd,
     Tensor,
     Trainer,
     compiled,
@@ -40,77 +39,9 @@ from photosort.dec.training import (
 )
 from photosort.errors import PhotosortError
 
-Augment = Callable[[Tensor, Tensor], Tensor]  # rows (batch, d), random key (2,) -> changed rows
 Layer = Any  # Keras ships no types
 FORMAT = 1  # of saved weights
 ENCODE_ROWS = 4096  # rows encoded in one call: bounds the memory, changes no code
-CODE_LENGTH = 5.0  # length of the code of a row of length √d; chosen on the labelled albums
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """How an autoencoder is trained; `PAPER` is the schedule of Xie et al. 2016.
-
-    Parameters
-    ----------
-    optimizer : Sgd or Adam
-        Optimizer and learning rate.
-    epochs : int
-        Epochs of the whole autoencoder.
-    batch_size : int, default=256
-        Rows of a step.
-    layer_epochs : int, default=0
-        Epochs of each layer and its mirror before the whole is trained.
-    dropout : float, default=0.0
-        Fraction of inputs set to 0: those of each layer, and (with `denoise`) those of the whole.
-    denoise : bool, default=False
-        Apply `dropout` while the whole is trained, and reconstruct the rows without it.
-    cosine_decay : bool, default=False
-        Let the learning rate fall to 0 over the epochs, along a cosine.
-    strain_weight : float, default=0.0
-        Weight of `strain` beside the squared error: keeps the angles between rows in their codes.
-    encoder_only : bool, default=False
-        Minimise `strain` alone and leave the decoder as it is: half the time.
-    augment : callable, default=None
-        Changes each batch before it is encoded: (rows (batch, d), random key (2,)) -> rows.
-    reconstruct_clean : bool, default=False
-        Reconstruct the row as it is, instead of what `augment` made of it.
-    precision : {"float32", "bfloat16"}, default="float32"
-        Of the matrix products in training; weights and codes are float32.
-    """
-
-    optimizer: Optimizer
-    epochs: int
-    batch_size: int = 256
-    layer_epochs: int = 0
-    dropout: float = 0.0
-    denoise: bool = False
-    cosine_decay: bool = False
-    strain_weight: float = 0.0
-    encoder_only: bool = False
-    augment: Augment | None = None
-    reconstruct_clean: bool = False
-    precision: Precision = "float32"
-
-
-# Xie et al. 2016, section 4.3: 50,000 steps a layer and 100,000 of the whole, in epochs of MNIST's
-# 70,000 rows; the rate stays 0.1 instead of falling to a tenth every 20,000 steps.
-PAPER = Schedule(Sgd(0.1, 0.9), epochs=365, layer_epochs=183, dropout=0.2)
-# 50 epochs of Adam: what DEC-keras (X. Guo, 2018) takes for its smaller data sets.
-BRIEF = Schedule(Adam(), epochs=50)
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """Progress of training, given to the callback after each epoch."""
-
-    number: int  # from 1
-    total: int
-    loss: float
-    stage: str  # "layer 2 of 4" or "whole"
-
-
-OnEpoch = Callable[[Epoch], None]
 
 
 class Autoencoder:
@@ -198,7 +129,7 @@ class Autoencoder:
             inputs = gather_batch(data, rows, key, schedule.augment)
             target = tf.gather(data, rows) if schedule.reconstruct_clean else inputs
             if schedule.denoise:
-                inputs = _dropout(inputs, schedule.dropout, subkey(key, 1))
+                inputs = dropout(inputs, schedule.dropout, subkey(key, 1))
             codes = forward(self.encoder, inputs, schedule.precision)
             if schedule.encoder_only:
                 return schedule.strain_weight * strain(codes, target)
@@ -299,9 +230,9 @@ def _layer_loss(
         target = gather_batch(data, rows, key, schedule.augment)
         for trained in below:
             target = forward(trained, target, schedule.precision)
-        inputs = _dropout(target, schedule.dropout, subkey(key, 1))
+        inputs = dropout(target, schedule.dropout, subkey(key, 1))
         codes = forward(layer, inputs, schedule.precision)
-        codes = _dropout(codes, schedule.dropout, subkey(key, 2))
+        codes = dropout(codes, schedule.dropout, subkey(key, 2))
         return squared_error(forward(mirror, codes, schedule.precision), target)
 
     return loss
@@ -341,37 +272,6 @@ def _train(
             )
         report(number, losses[-1])
     return losses
-
-
-def gather_batch(data: Tensor, rows: Tensor, key: Tensor, augment: Augment | None) -> Tensor:
-    """Gather the batch `rows` of `data`, changed by `augment` when there is one."""
-    batch = tensorflow().gather(data, rows)  # (batch, d)
-    return batch if augment is None else augment(batch, key)
-
-
-def _dropout(x: Tensor, rate: float, key: Tensor) -> Tensor:
-    """Set a random fraction `rate` of the entries to 0, scale the others to keep the mean."""
-    if not rate:
-        return x
-    return tensorflow().nn.experimental.stateless_dropout(x, rate=rate, seed=key)
-
-
-def squared_error(x: Tensor, y: Tensor) -> Tensor:
-    """Mean over batch and features of the squared difference."""
-    tf = tensorflow()
-    return tf.reduce_mean(tf.math.squared_difference(x, y))
-
-
-def strain(codes: Tensor, x: Tensor) -> Tensor:
-    """Mean squared difference between the inner products of `codes` and those of `x`.
-
-    The loss of classical multidimensional scaling (Torgerson 1952): a code that only has to be
-    decodable may be stretched and folded; with this term distances between codes are those of `x`.
-    Inner products are divided by those of rows of length √d and of codes of length `CODE_LENGTH`.
-    """
-    tf = tensorflow()
-    cosines = tf.matmul(x, x, transpose_b=True) / x.shape[1]  # (batch, batch)
-    return squared_error(tf.matmul(codes, codes, transpose_b=True) / CODE_LENGTH**2, cosines)
 
 
 def _in_batches(function: Callable[[Tensor], Tensor], x: Floats, width: int) -> Floats:

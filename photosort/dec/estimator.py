@@ -15,10 +15,12 @@ from sklearn.base import (  # noqa: TID253 - base classes; only this module
 from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: TID253
 
 from photosort.dec.arrays import Arrays, Floats, Ints, read_arrays, write_arrays
-from photosort.dec.autoencoder import BRIEF, Autoencoder, OnEpoch, Schedule
-from photosort.dec.dec import OnUpdate, Refined, Refinement, refine, soft_assignment
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.dec import OnUpdate, Refined, Refinement, refine
+from photosort.dec.equations import soft_assignment
 from photosort.dec.network import Network
 from photosort.dec.precision import Precision
+from photosort.dec.schedule import BRIEF, OnEpoch, Schedule
 from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Optimizer
 

@@ -1,8 +1,8 @@
 """Training inside the TensorFlow graph: shuffled full batches, fused optimizers, many steps a call.
 
-One call of a `tf.function` runs a whole epoch, and each weight is updated by one fused kernel.
-benchmarks/training.py times it beside Keras' `Model.fit`; BENCHMARKS.md says how much of the
-machine's own matrix-product speed it reaches.
+One call of a `tf.function` runs a whole epoch, and each weight is updated by one fused kernel. For
+many epochs Keras' `Model.fit` is about as fast; DEC takes 20 steps between two targets, and those
+cost a fifth to a third more by `fit` (BENCHMARKS.md, "Keras' own loop"; benchmarks/training.py).
 """
 
 import importlib

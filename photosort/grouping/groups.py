@@ -21,15 +21,10 @@ import numpy.typing as npt
 
 from photosort.counts import counted
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.autoencoder import Autoencoder, Epoch, Schedule
-from photosort.dec.dec import (
-    DivergedError,
-    Refinement,
-    Target,
-    TargetUpdate,
-    refine,
-)
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.dec import DivergedError, Refinement, Target, TargetUpdate, refine
 from photosort.dec.network import Network
+from photosort.dec.schedule import Epoch, Schedule
 from photosort.dec.training import Adam, tensorflow
 from photosort.grouping.confidence import LOW_CONFIDENCE, confidence, follow_references
 from photosort.grouping.count import MAX_GROUPS, choose_count
