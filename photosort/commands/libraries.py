@@ -21,6 +21,7 @@ def tensorflow_settings() -> Iterator[None]:
         "TF_ENABLE_ONEDNN_OPTS": "1",  # off by default on AMD, and slower
         "KERAS_BACKEND": "tensorflow",  # photosort.dec trains with TensorFlow's own loops
         "KERAS_HOME": os.devnull,
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else all of a GPU's memory is taken at once
     }
     unloaded = "matplotlib" not in sys.modules
     with _environment(settings):
