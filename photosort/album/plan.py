@@ -145,7 +145,9 @@ class Folder:
         return str(self.place)
 
     def moved_to(self, place: PurePosixPath) -> "Folder":
-        """Describe the same folder and its photos at another place."""
+        """Describe the same folder and its photos at another place; it is itself at its own."""
+        if place == self.place:
+            return self
         photos = (replace(photo, place=place / photo.place.name) for photo in self.photos)
         return replace(self, place=place, photos=tuple(photos))
 

@@ -64,8 +64,9 @@ def relink_album(out: Path, moved: Mapping[Path, Path], sources: Sequence[Path])
             if before is not None:
                 again = encode(relinked(real, before, moved, sources))
                 disk.write_new(real / HOME / REPLACED, again, 0o600)
-            decide(real, relinked(real, old, moved, sources))
+            album = relinked(real, old, moved, sources)
+            decide(real, album)
         except OSError as error:
             settle(real)
             raise explain(error, out) from error
-        return carry_out(real, old, relinked(real, old, moved, sources)).album
+        return carry_out(real, old, album).album

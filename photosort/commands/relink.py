@@ -105,7 +105,8 @@ def search(
     ]
     hashed = [photo for photo in wanted if photo.content_hash is not None]
     moved = _by_content(hashed, [photo.path for photo in photos], progress) if hashed else {}
-    rest = [photo for photo in photos if photo.path not in moved.values()]
+    found = set(moved.values())
+    rest = [photo for photo in photos if photo.path not in found]
     return moved | _by_header([p for p in wanted if p.content_hash is None], rest, progress)
 
 
