@@ -33,6 +33,8 @@ def name_key(name: str) -> str:
 
 def place_key(place: str) -> str:
     """Fold every part of a relative path as `name_key` folds a name."""
+    if place.isascii():
+        return place.lower()
     return "/".join(name_key(part) for part in place.split("/"))
 
 
