@@ -601,6 +601,14 @@ def test_a_single_group_needs_no_tensorflow(user: User, tmp_path: Path) -> None:
     assert loaded(user, "organize", one, "--model", "lite0") & {"tensorflow", "keras"} == set()
 
 
+def test_grouping_loads_nothing_that_keras_alone_would(user: User, tmp_path: Path) -> None:
+    """Keras and scikit-learn import pandas, h5py and matplotlib where they are installed."""
+    photos = [paint(tmp_path / "some" / f"{name}.jpg", name) for name in range(8)]
+    found = loaded(user, "organize", photos[0].parent, "--model", "lite0", "--clusters", "2")
+    assert "keras" in found
+    assert found & {"pandas", "h5py", "matplotlib"} == set()
+
+
 def loaded(user: User, *args: str | Path) -> set[str]:
     """List the modules that a command has loaded when it ends well."""
     program = (

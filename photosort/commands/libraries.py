@@ -4,17 +4,30 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import cast
+from importlib.abc import MetaPathFinder
+from typing import Final
 
 from photosort.errors import PhotosortError
+
+#: What Keras and scikit-learn import where it is installed, for pictures of networks, tables and
+#: files that photosort never makes (BENCHMARKS.md, "Start-up").
+UNUSED: Final = frozenset({"matplotlib", "pandas", "h5py"})
+
+
+class _Absent(MetaPathFinder):
+    """Makes imports of UNUSED fail, as where they are not installed."""
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        """Raise ModuleNotFoundError for one of them."""
+        if fullname in UNUSED:
+            raise ModuleNotFoundError(f"{fullname}: not used by photosort", name=fullname)
 
 
 @contextlib.contextmanager
 def tensorflow_settings() -> Iterator[None]:
-    """Import TensorFlow and Keras in here: quiet, fast on every processor, writing no file.
+    """Import TensorFlow, Keras, scikit-learn in here: quiet, on every processor, writing no file.
 
-    Keras makes a folder and a settings file where KERAS_HOME is none yet, and imports all of
-    matplotlib, a sixth of the time, for pictures that are never drawn (BENCHMARKS.md).
+    Keras makes a folder and a settings file where KERAS_HOME is none yet.
     """
     settings = {
         "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -23,15 +36,13 @@ def tensorflow_settings() -> Iterator[None]:
         "KERAS_HOME": os.devnull,
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # else all of a GPU's memory is taken at once
     }
-    unloaded = "matplotlib" not in sys.modules
+    absent = _Absent()
     with _environment(settings):
-        if unloaded:
-            cast("dict[str, object]", sys.modules)["matplotlib"] = None  # cannot be imported
+        sys.meta_path.insert(0, absent)
         try:
             yield
         finally:
-            if unloaded:
-                del sys.modules["matplotlib"]
+            sys.meta_path.remove(absent)
 
 
 @contextlib.contextmanager

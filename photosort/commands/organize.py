@@ -185,13 +185,15 @@ def group_content(
     old: Manifest | None,
 ) -> list[Group]:
     """Group photos by what was `seen` in them: features (n, d), and what gives scores (n, 1000)."""
-    from photosort.commands.learning import learn_from
-    from photosort.grouping.groups import set_aside
     from photosort.titles.kinds import under_kinds
     from photosort.titles.numbering import name_groups
 
     spec, (features, scores) = find_model(request.model), seen
     grouping = group(features, spec, request, progress)
+    # After `group`, which sees to it that what they import imports no more than is used.
+    from photosort.commands.learning import learn_from
+    from photosort.grouping.groups import set_aside
+
     members = members_of(looked, grouping.confidence.tolist())
     grouping = learn_from(old, members, features, grouping, spec, request.seed)
     if request.misc:
@@ -207,9 +209,6 @@ def group_content(
 def group(features: Stored, spec: ModelSpec, request: Request, progress: Progress) -> Grouping:
     """Group the photos by their features (n, 1280)."""
     from photosort.commands.libraries import tensorflow_settings
-    from photosort.commands.networks import pretrained_for
-    from photosort.grouping.count import MAX_GROUPS
-    from photosort.grouping.groups import group_features
 
     stages: list[str] = []
 
@@ -220,6 +219,10 @@ def group(features: Stored, spec: ModelSpec, request: Request, progress: Progres
         progress.advance(done)
 
     with tensorflow_settings():
+        from photosort.commands.networks import pretrained_for
+        from photosort.grouping.count import MAX_GROUPS
+        from photosort.grouping.groups import group_features
+
         return group_features(
             features,
             clusters=request.clusters,
