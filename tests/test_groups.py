@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.neighbors import NearestNeighbors
+from threadpoolctl import threadpool_info
 
 from photosort.bench import scores
 from photosort.counts import counted
@@ -29,6 +30,7 @@ from photosort.grouping.graph import (
 from photosort.grouping.groups import group_features
 from photosort.grouping.pretrained import Pretrained, fit_projection, load_pretrained
 from photosort.grouping.rows import centre_features, scale_rows
+from photosort.grouping.threads import one_thread
 
 
 def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple[Floats, Floats]:
@@ -233,6 +235,39 @@ def test_small_classes_survive_beside_large_ones() -> None:
     found = group_features(x, clusters=3)
     assert scores.nmi(classes, found.labels) > 0.95
     assert np.bincount(found.labels).tolist() == [120, 40, 12]
+
+
+def threads() -> list[int]:
+    """Return how many threads each library under NumPy and scikit-learn uses."""
+    return [library["num_threads"] for library in threadpool_info()]
+
+
+def test_few_rows_are_computed_on_one_thread() -> None:
+    """BLAS and OpenMP have one thread for few rows, as many as before for more and afterwards."""
+    before = threads()
+    assert before
+    with one_thread(100, few=100):
+        assert set(threads()) == {1}
+    with one_thread(101, few=100):
+        assert threads() == before
+    assert threads() == before
+
+
+def test_a_small_album_is_parted_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of groups and the partitions DEC begins with are found on one thread."""
+    used = []
+
+    def noted(found: Callable[..., object]) -> Callable[..., object]:
+        def call(*arguments: object, **options: object) -> object:
+            used.extend(threads())
+            return found(*arguments, **options)
+
+        return call
+
+    for name in ("choose_count", "principal_components", "partitions"):
+        monkeypatch.setattr(groups, name, noted(getattr(groups, name)))
+    group_features(album((20, 12))[0])
+    assert set(used) == {1}
 
 
 @pytest.mark.parametrize("clusters", [12, 30])

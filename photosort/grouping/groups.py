@@ -47,6 +47,7 @@ from photosort.grouping.partition import (
 )
 from photosort.grouping.pretrained import Pretrained
 from photosort.grouping.rows import Rows, Stored, copies, encoder_input
+from photosort.grouping.threads import one_thread
 
 OnProgress = Callable[[str, int, int], None]  # stage, done, total
 
@@ -104,7 +105,8 @@ def group_features(
     notes = []
     if clusters is None:
         report("Counting groups", 0, 1)
-        clusters, other = choose_count(among, *bounds, seed=seed)
+        with one_thread():
+            clusters, other = choose_count(among, *bounds, seed=seed)
         chosen = counted(clusters, "cluster")
         instead = "photosort organize --clusters sets another number"
         if other is not None:
@@ -228,7 +230,7 @@ def _fit(
     report: OnProgress,
 ) -> _Result:
     """Group unit rows (n, m) with their graph (n, n): the best of three partitions, then DEC."""
-    with loaded_meanwhile(pretrained):
+    with loaded_meanwhile(pretrained), one_thread(len(rows)):
         graph = normalised_adjacency(neighbours)
         x = encoder_input(rows, graph)
         smooth = l2_normalise(x)

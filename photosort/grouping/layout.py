@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from photosort.grouping.threads import one_thread
+
 LANDMARKS = 3000  # photos t-SNE places itself, about 10 s; each other one joins its nearest of them
 COMPONENTS = 50  # principal components, as the authors reduce to before t-SNE
 PERPLEXITY = 30  # scikit-learn's default
@@ -49,12 +51,9 @@ def reduced(
 def embedded(rows: npt.NDArray[np.float32], seed: int) -> npt.NDArray[np.float32]:
     """Run t-SNE on `rows` (n, d): (n, 2)."""
     from sklearn.manifold import TSNE
-    from threadpoolctl import threadpool_limits  # of scikit-learn
 
     perplexity = min(PERPLEXITY, (len(rows) - 1) / 3)
     model = TSNE(perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
-    # OpenMP's threads wait busily for each other: on a machine with other work to do, 75 photos
-    # took 39 s instead of 2. Few photos gain nothing from a second thread.
-    with threadpool_limits(1 if len(rows) <= FEW else None, user_api="openmp"):
+    with one_thread(len(rows), FEW):
         places: npt.NDArray[np.float32] = model.fit_transform(rows)
     return places
