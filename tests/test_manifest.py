@@ -155,6 +155,16 @@ def test_a_photo_is_a_line() -> None:
     assert names == ["b.jpg", "a.jpg", "c.jpg"]
 
 
+def test_the_same_bytes_are_checked_once_while_their_album_is_in_use() -> None:
+    """A command that reads an album again under its lock gets what it had; other bytes are read."""
+    data = encode(nested())
+    album = decode(data, FILE)
+    assert decode(bytes(data), FILE) is album
+    assert decode(data.replace(b"b.jpg", b"d.jpg"), FILE) != album
+    with pytest.raises(PhotosortError, match="damaged"):
+        decode(data[:-3], FILE)
+
+
 def damaged(**changes: object) -> bytes:
     data = json.loads(encode(sample()))
     data.update(changes)

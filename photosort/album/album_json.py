@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast, get_args
+from weakref import WeakValueDictionary
 
 from photosort.album.corrections import Correction
 from photosort.album.folders_json import (
@@ -21,7 +22,7 @@ from photosort.album.manifest import Json, Manifest, Root
 from photosort.album.plan import UNKNOWN, Folder, Linking, Placed
 from photosort.album.untrusted import Value, WrongError, parse
 from photosort.errors import PhotosortError
-from photosort.photos.records import Remark, Skipped, read_hash
+from photosort.photos.records import Remark, Skipped, new_hash, read_hash
 
 NAME = "album.json"
 BEFORE = "before"  # the key of what a manifest that waits for an undo replaced
@@ -170,9 +171,17 @@ def read_manifest(out: Path) -> Manifest:
 
 
 def decode(data: bytes, file: Path) -> Manifest:
-    """Parse and check a manifest; `file` is named in errors. Raises PhotosortError."""
+    """Parse and check a manifest; `file` is named in errors. Raises PhotosortError.
+
+    The same bytes give the very same manifest while it is in use: a command may read an album anew
+    under its lock.
+    """
+    digest = new_hash(data).digest()
+    known = _in_use.get(digest)
+    if known is not None:
+        return known
     try:
-        return _manifest(Value(parse(data), "the whole"))
+        manifest = _in_use[digest] = _manifest(Value(parse(data), "the whole"))
     except _NewerError as error:
         raise PhotosortError(
             f"{file}: written by a newer photosort (album version {error}); upgrade photosort-dec"
@@ -181,6 +190,10 @@ def decode(data: bytes, file: Path) -> Manifest:
         raise PhotosortError(
             f"{file}: damaged ({error}); move it away and run photosort organize again"
         ) from None
+    return manifest
+
+
+_in_use: WeakValueDictionary[bytes, Manifest] = WeakValueDictionary()  # by their file's content
 
 
 class _NewerError(ValueError):

@@ -36,7 +36,7 @@ class Root:
     inode: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Manifest:
     """An album as written: `out` is its real path at that time, `created` an ISO 8601 time.
 
