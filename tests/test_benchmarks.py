@@ -59,6 +59,14 @@ def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) 
     assert all(0.5 < float(row[2]) < 2 for row in counts[2:])
 
 
+def test_what_learns_from_looks_is_compared_with_what_gets_their_mean(albums: Path) -> None:
+    """benchmarks/views.py: a row for each method; the samples' kinds are found from four looks."""
+    table = run("views.py", albums, "--thinnings", "1")
+    assert table[0] == ["NMI", "even", "thinned"]
+    assert len(table) == 2 + 5
+    assert all(float(row[1]) > 0.7 for row in table[2:])
+
+
 def test_many_photos_are_made_of_few_and_grouped(albums: Path, tmp_path: Path) -> None:
     """benchmarks/million.py: a row for each number; six classes are found again; a plot."""
     made = ("--work", tmp_path / "work", "--photos", "300", "900")
