@@ -1,6 +1,6 @@
 """Each stage of `organize` alone: photos a second, processor time, memory, and the bare limit.
 
-    python benchmarks/stages.py DIR [--limit 1000] [--clusters 8] [--others PYTHON]
+    python benchmarks/stages.py DIR [--limit 1000] [--clusters 8] [--others PYTHON [--no-stages]]
 
 DIR holds photos. The stages run one after the other in this process, on one thread where a library
 lets us say so, each on what the one before it left; "workers" alone is what `organize` runs instead
@@ -12,7 +12,8 @@ proportional set size summed over all processes, sampled every 0.1 s (Linux).
 --others names a Python that holds other programs (`pip install clustimage cleanvision PyWavelets`
 and `pip install --no-deps imagededup`); they and `photosort organize` look at the same photos on
 the same cores, one after the other, each in a process of its own. ClustPy's and Keras' training are
-in benchmarks/training.py, scikit-learn's k-means in benchmarks/partitions.py.
+in benchmarks/training.py. scikit-learn's k-means of the same features, ten starts, is a row below
+all of grouping.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from typing import TypeVar
 import numpy as np
 from organize import memory_bytes
 from PIL import Image
+from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
 from photosort.assets import asset
@@ -216,6 +218,8 @@ def group(table: Table, embedded: list[Embedded], clusters: int) -> None:
         "all of grouping",
         lambda: grouping.group_features(features, clusters=clusters, pretrained=pretrained),
     )
+    plain = KMeans(clusters, n_init=10, random_state=0)
+    table.time("(scikit-learn's k-means)", lambda: plain.fit(l2_normalise(features)))
 
 
 def write(table: Table, paths: list[Path], clusters: int, home: Path) -> None:
@@ -312,17 +316,24 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=1000)
     parser.add_argument("--clusters", type=int, default=8)
     parser.add_argument("--others", metavar="PYTHON", help="look at the photos with others, too")
+    parser.add_argument("--stages", action=argparse.BooleanOptionalAction, default=True)
     given = parser.parse_args()
     folder = given.folder.absolute()
-    with tempfile.TemporaryDirectory() as home:
-        paths = [photo.path for photo in scan([folder]).photos[: given.limit]]
-        table = Table(len(paths))
-        with threadpool_limits(1):
-            embedded = look(table, folder, given.limit, Path(home))
-            group(table, embedded, given.clusters)
-            write(table, paths, given.clusters, Path(home))
+    if given.stages:
+        stages(folder, given.limit, given.clusters)
     if given.others:
         beside(folder, given.limit, given.others)
+
+
+def stages(folder: Path, limit: int, clusters: int) -> None:
+    """Time each stage alone."""
+    with tempfile.TemporaryDirectory() as home:
+        paths = [photo.path for photo in scan([folder]).photos[:limit]]
+        table = Table(len(paths))
+        with threadpool_limits(1):
+            embedded = look(table, folder, limit, Path(home))
+            group(table, embedded, clusters)
+            write(table, paths, clusters, Path(home))
 
 
 if __name__ == "__main__":
