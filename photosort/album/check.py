@@ -52,7 +52,7 @@ class Check:
 
 
 def _why_keep_hardlink(photo: Placed, status: os.stat_result) -> str | None:
-    original, numbers = _stat(photo.path), numbers_of(status)
+    original, numbers = status_of(photo.path), numbers_of(status)
     if original is not None and numbers is not None and numbers_of(original) == numbers:
         return None
     if status.st_nlink == 1:
@@ -66,7 +66,7 @@ def _why_keep_copy(
 ) -> str | None:
     if (status.st_size, status.st_mtime_ns) != (photo.size_bytes, photo.mtime_ns):
         return "changed since photosort made it"
-    if _stat(photo.path) is None:
+    if status_of(photo.path) is None:
         return "its original is gone, this may be the last copy"
     # With another name on the same content, removing this one loses nothing.
     if thorough and status.st_nlink == 1 and content_hash(entry).hex() != photo.content_hash:
@@ -84,7 +84,8 @@ def read_link(path: str) -> str | None:
         return None
 
 
-def _stat(path: Path) -> os.stat_result | None:
+def status_of(path: Path) -> os.stat_result | None:
+    """Look at what a path leads to; None where that cannot be seen."""
     try:
         return path.stat()
     except OSError:

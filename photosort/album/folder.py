@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from photosort.album.album_json import NAME, read_manifest
-from photosort.album.check import Check
+from photosort.album.check import Check, status_of
 from photosort.album.manifest import Manifest
 from photosort.album.names import NOISE, place_key
 from photosort.album.plan import Placed, Site
@@ -83,7 +83,7 @@ def on_one_disk(out: Path, sources: Sequence[Path]) -> bool:
     """Return whether all sources are on the disk of the album, whether or not it exists."""
     devices = {_nearest(out).stat().st_dev}
     for source in sources:
-        status = _stat(source)
+        status = status_of(source)
         if status is None:
             raise PhotosortError(f"{source}: no longer there; is its disk still connected?")
         devices.add(status.st_dev)
@@ -127,7 +127,7 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 def _is_as_placed(photo: Placed) -> bool:
     """Return whether the photo is a file and, where a copy or hard link shows it, unchanged."""
-    status = _stat(photo.path)
+    status = status_of(photo.path)
     if status is None or not stat.S_ISREG(status.st_mode):
         return False
     measures = status.st_size, status.st_mtime_ns
@@ -274,15 +274,8 @@ def _nearest(path: Path) -> Path:
 
 
 def _is_reachable_folder(path: Path) -> bool:
-    status = _stat(path)  # Path.is_dir raises where a folder above may not be entered
+    status = status_of(path)  # Path.is_dir raises where a folder above may not be entered
     return status is not None and stat.S_ISDIR(status.st_mode)
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except OSError:
-        return None
 
 
 def _is_real(path: Path, kind: Callable[[int], bool]) -> bool:
