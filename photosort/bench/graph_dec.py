@@ -1,4 +1,4 @@
-"""The rows `graph`, `graph-dec` and `dec-da`: a graph's clusters, DEC-DA after them, or alone.
+"""The rows `graph` and `graph-dec`: clusters of a graph of HOG features, and DEC-DA after them.
 
 `graph`, without any network:
 
@@ -13,15 +13,11 @@
    the encoder. Images of low certainty are left out of the first targets (self-paced learning).
 5. The labels are those of the soft assignments, averaged over the graph once more.
 
-`dec-da` is steps 3 and 4 from k-means on the codes, without a graph: what the encoder does by
-itself (Guo et al. 2018, "Deep embedded clustering with data augmentation").
-
 No label is used. The constants were chosen while looking at scores on MNIST, and are the same for
 all data sets.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -32,9 +28,8 @@ from photosort.bench.pretraining import StageProgress
 from photosort.bench.spectral import Neighbours, spectral_clustering
 from photosort.bench.task import Fitted, Task
 from photosort.dec.arrays import Floats, Ints
-from photosort.dec.dec import Refined, Refinement, Target, refine
+from photosort.dec.dec import Refinement, Target, refine
 from photosort.dec.equations import soft_assignment, target_distribution
-from photosort.dec.estimator import kmeans
 from photosort.dec.training import Adam
 from photosort.grouping.graph import Sparse, propagate_memberships
 
@@ -43,8 +38,6 @@ TARGETS = 5  # computed in one refinement
 EPOCHS_A_TARGET = 4
 MIN_STEPS_A_TARGET = 200  # fewer steps on little data leave the encoder behind the graph
 BATCH_SIZE = 256
-KMEANS_N_INIT = 20  # as in DEC-keras
-Encode = Callable[[Floats], Floats]  # images (m, d) -> codes (m, code)
 AUGMENTATION = Augmentation(rotation=10, shift=0.06, scale=0.1, shear=0.12)
 LEFT_OUT = 0.05  # fraction of images that the first target leaves out; none are in the last
 GRAPH_DAMPING = 0.97  # of the memberships by the graph alone
@@ -66,39 +59,26 @@ class GraphClusters:
         return self.neighbours.edges(self.features(deskew(x, self.shape)))
 
 
-class SelfPacedTarget:
-    """DEC's targets; images of low certainty are left out of the first ones."""
+class PropagatedTarget:
+    """DEC's targets from soft assignments averaged over a graph; the first is the graph's alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, graph: Sparse, memberships: Floats, damping: float = DAMPING) -> None:
+        self._graph, self._memberships, self._damping = graph, memberships, damping
         self._computed = 0
-
-    def memberships(self, q: Floats) -> Floats:
-        """Return what targets are computed from: the soft assignments."""
-        return q
 
     def __call__(self, q: Floats) -> Floats:
         """Return the targets (n, clusters) for soft assignments `q` of the same shape."""
-        memberships = self.memberships(q)
+        memberships = (
+            propagate_memberships(self._graph, q, self._damping)
+            if self._computed
+            else self._memberships
+        )
         left_out = LEFT_OUT * max(0.0, 1 - self._computed / (TARGETS - 1))
         self._computed += 1
         targets = target_distribution(memberships)
         certainty = memberships.max(axis=1)
         targets[certainty < np.quantile(certainty, left_out)] = 0
         return targets
-
-
-class PropagatedTarget(SelfPacedTarget):
-    """The same of soft assignments averaged over a graph; the first is the graph's alone."""
-
-    def __init__(self, graph: Sparse, memberships: Floats, damping: float = DAMPING) -> None:
-        super().__init__()
-        self._graph, self._memberships, self._damping = graph, memberships, damping
-
-    def memberships(self, q: Floats) -> Floats:
-        """Average soft assignments over the graph."""
-        if not self._computed:
-            return self._memberships
-        return propagate_memberships(self._graph, q, self._damping)
 
 
 def cluster_graph(task: Task) -> GraphClusters:
@@ -131,14 +111,21 @@ def fit_graph(task: Task) -> Fitted:
 def fit_graph_dec(task: Task) -> Fitted:
     """Cluster the graph, then refine its clusters by DEC-DA with a convolutional encoder."""
     found = cluster_graph(task)
-    graph = found.neighbours.graph
-    refined, encode, fitted = _dec_da(
-        task,
-        found.images,
-        lambda codes: initial_centers(codes, found.memberships),
-        PropagatedTarget(graph, found.memberships),
+    graph, x = found.neighbours.graph, found.images
+    trained = task.pretrainer.get("graph-dec", x, task.seed, task.clusters, task.on_progress)
+    autoencoder = trained.autoencoder.copy()
+    refined = refine(
+        autoencoder,
+        x,
+        initial_centers(autoencoder.encode(x), found.memberships),
+        refinement(task, PropagatedTarget(graph, found.memberships)),
+        seed=task.seed,
+        on_update=task.on_update,
     )
     memberships = propagate_memberships(graph, refined.assignment, DAMPING)
+
+    def encode(unseen: Floats) -> Floats:
+        return autoencoder.encode(deskew(unseen, task.shape))
 
     def predict(unseen: Floats) -> Ints:
         """Take one step of personalised PageRank from images that are not in the graph."""
@@ -147,48 +134,8 @@ def fit_graph_dec(task: Task) -> Fitted:
         labels: Ints = (DAMPING * neighbours + (1 - DAMPING) * own).argmax(axis=1)
         return labels
 
-    return replace(fitted, labels=memberships.argmax(axis=1), predict=predict)
-
-
-def fit_dec_da(task: Task) -> Fitted:
-    """Refine k-means on the codes by DEC-DA, as `graph-dec` does with the clusters of its graph."""
-
-    def start(codes: Floats) -> Floats:
-        task.on_progress(StageProgress("k-means", 0, 1))
-        return kmeans(codes, task.clusters, seed=task.seed, n_init=KMEANS_N_INIT)[0]
-
-    return _dec_da(task, deskew(task.x, task.shape), start, SelfPacedTarget())[-1]
-
-
-def _dec_da(
-    task: Task, x: Floats, start: Callable[[Floats], Floats], target: Target
-) -> tuple[Refined, Encode, Fitted]:
-    """Train the autoencoder on images `x` (n, d), then DEC-DA from the centers that `start` gives.
-
-    `start` takes the codes (n, code). Returns how it ended, the encoder, and what was fitted, which
-    knows of no graph.
-    """
-    trained = task.pretrainer.get("graph-dec", x, task.seed, task.clusters, task.on_progress)
-    autoencoder = trained.autoencoder.copy()
-    centers = start(autoencoder.encode(x))
-    refined = refine(
-        autoencoder,
-        x,
-        centers,
-        refinement(task, target),
-        seed=task.seed,
-        on_update=task.on_update,
-    )
-
-    def encode(unseen: Floats) -> Floats:
-        return autoencoder.encode(deskew(unseen, task.shape))
-
-    def predict(unseen: Floats) -> Ints:
-        labels: Ints = soft_assignment(encode(unseen), refined.centers, ALPHA).argmax(axis=1)
-        return labels
-
-    fitted = Fitted(
-        refined.labels,
+    return Fitted(
+        memberships.argmax(axis=1),
         predict=predict,
         encode=encode,
         n_iter=refined.n_iter,
@@ -197,7 +144,6 @@ def _dec_da(
         epochs=trained.epochs,
         pretrain_seconds=trained.seconds,
     )
-    return refined, encode, fitted
 
 
 def refinement(task: Task, target: Target) -> Refinement:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from photosort.bench.graph_dec import KMEANS_N_INIT, fit_dec_da, fit_graph, fit_graph_dec
+from photosort.bench.dec_da import KMEANS_N_INIT, fit_dec_da
+from photosort.bench.graph_dec import fit_graph, fit_graph_dec
 from photosort.bench.pretraining import LARGE, StageProgress
 from photosort.bench.task import Fitted, Method, Task
 from photosort.dec.arrays import Floats, Ints

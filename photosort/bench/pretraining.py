@@ -23,8 +23,13 @@ ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # an article's, with a 
 # The rest was chosen on MNIST: the schedule, filters and code size of the graph-dec row.
 GRAPH_DEC = Schedule(Adam(2e-3), epochs=10, cosine_decay=True, reconstruct_clean=True)
 GRAPH_DEC_SMALL_EPOCHS = 20  # below LARGE
-FILTERS = (32, 64, 128)
 CODE_SIZE = 16  # the published 10 restores images worse
+# Guo et al. 2018, "Deep embedded clustering with data augmentation": the dec-da row. The filters
+# are those of graph-dec, too.
+DEC_DA = Schedule(Adam(), epochs=500)
+DEC_DA_AUGMENTATION = Augmentation(rotation=10, shift=0.1, scale=0, shear=0)
+DEC_DA_CODE_SIZE = 10
+FILTERS = (32, 64, 128)
 SHIPPED = {"published": "autoencoder", "graph-dec": "photosort"}  # kinds, and their part of a file
 PROBE_ROWS = 10_000  # rows on which the running NMI of an autoencoder is computed
 PROBES = 10  # times during one training
@@ -78,6 +83,8 @@ def published_schedule(kind: str, n_rows: int) -> Schedule:
     """Return how an autoencoder of this kind is trained in full on so many rows."""
     if kind == "graph-dec":
         return GRAPH_DEC if n_rows >= LARGE else replace(GRAPH_DEC, epochs=GRAPH_DEC_SMALL_EPOCHS)
+    if kind == "dec-da":
+        return DEC_DA
     if kind == "article":
         return ARTICLE
     return DEC_KERAS if n_rows >= LARGE else BRIEF
@@ -89,6 +96,7 @@ class Pretrainer:
     def __init__(self, training: Training, keep: Keep | None = None) -> None:
         self._training, self._keep = training, keep
         self._trained: dict[tuple[str, int], Trained] = {}
+        self.full = training.full
         self.seconds = 0.0  # of training and probes, without those of `on_progress`
 
     def get(
@@ -123,16 +131,18 @@ class Pretrainer:
         return Trained(autoencoder, seconds - probe.kmeans_seconds, origin, schedule.epochs)
 
     def _network(self, kind: str, x: Floats) -> Network:
-        if kind == "graph-dec":
-            return Network(x.shape[1], (), CODE_SIZE, filters=FILTERS, shape=self._training.shape)
+        if kind in {"graph-dec", "dec-da"}:
+            size = CODE_SIZE if kind == "graph-dec" else DEC_DA_CODE_SIZE
+            return Network(x.shape[1], (), size, filters=FILTERS, shape=self._training.shape)
         activation: Literal["linear", "sigmoid"] = "linear" if kind == "published" else "sigmoid"
         return Network(x.shape[1], code_activation=activation)
 
     def _schedule(self, kind: str, n_rows: int) -> Schedule:
         schedule = self._training.schedule(published_schedule(kind, n_rows), n_rows)
-        if kind != "graph-dec":
+        augmentation = {"graph-dec": Augmentation(), "dec-da": DEC_DA_AUGMENTATION}.get(kind)
+        if augmentation is None:
             return schedule
-        return replace(schedule, augment=Augmentation().for_shape(self._training.shape))
+        return replace(schedule, augment=augmentation.for_shape(self._training.shape))
 
     def _shipped(self, kind: str, seed: int) -> Path | None:
         if self._training.shipped is None or kind not in SHIPPED:
