@@ -25,6 +25,7 @@ from photosort.grouping import groups
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
 from photosort.grouping.partition import (
     best_by_silhouette,
+    first_groups,
     partitions,
     principal_components,
     principal_rows,
@@ -39,6 +40,7 @@ STEPS = (
     "k-means on their components, mixture",
     "average linkage of their components, mixture",
     "the best of the three by silhouette",
+    "average linkage where k-means' groups are uneven, else that",
     "DEC after it, always",
     "what organize runs",
 )
@@ -92,13 +94,13 @@ def steps(features: Floats, clusters: int, seed: int, pretrained: Pretrained) ->
     components = principal_components(smooth, clusters)
     principal = principal_rows(components, clusters)
     found = partitions(smooth, components, clusters, seed=seed)
-    start = best_by_silhouette(principal, found)
+    best, start = best_by_silhouette(principal, found), first_groups(principal, found)
     autoencoder = groups.fine_tune(x, pretrained, seed=seed)
     centers = groups.mean_rows(autoencoder.encode(x), start)
     options = groups.refinement(graph)
     refined = refine(autoencoder, x, centers, options, seed=seed)
     kept = groups.better_of(start, refined.labels, principal)
-    return [*found, start, refined.labels, kept]
+    return [*found, best, start, refined.labels, kept]
 
 
 def measure_steps(given: list[Task], seeds: int, pretrained: Pretrained) -> None:

@@ -54,7 +54,7 @@ from photosort.grouping.confidence import confidence
 from photosort.grouping.count import choose_count
 from photosort.grouping.graph import l2_normalise, neighbour_adjacency
 from photosort.grouping.partition import (
-    best_by_silhouette,
+    first_groups,
     partitions,
     principal_components,
     principal_rows,
@@ -207,7 +207,7 @@ def group(table: Table, embedded: list[Embedded], clusters: int) -> None:
     smooth = l2_normalise(x)
     components = principal_components(smooth, clusters)
     found = table.time("partitions", lambda: partitions(smooth, components, clusters, seed=0))
-    start = best_by_silhouette(principal_rows(components, clusters), found)
+    start = first_groups(principal_rows(components, clusters), found)
     autoencoder = table.time("train the autoencoder", lambda: grouping.fine_tune(x, pretrained))
     codes = table.time("encode", lambda: autoencoder.encode(x))
     centers = grouping.mean_rows(codes, start)

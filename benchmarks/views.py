@@ -37,7 +37,7 @@ from photosort.grouping.graph import (
     row_normalised,
 )
 from photosort.grouping.partition import (
-    best_by_silhouette,
+    first_groups,
     partitions,
     principal_components,
     principal_rows,
@@ -131,7 +131,7 @@ def methods(
     each = [projected(features[:, number], mean, pretrained) for number in range(features.shape[1])]
     graph = neighbour_adjacency(rows)
     x = encoder_input(rows, graph)
-    start = first_groups(x, clusters, seed)
+    start = groups_before_dec(x, clusters, seed)
     yield "the best of three partitions", start
     target = groups.propagated_target(graph)
     with_looks = np.concatenate([x, *smoothed_views(rows, graph, each)])
@@ -145,15 +145,15 @@ def methods(
         options = replace(groups.refinement(graph), target=wanted)
         yield name, refine(autoencoder, given, centers, options, seed=seed).labels[: len(x)]
     white = l2_normalise(rows @ whitening(each))
-    yield "the best of three, whitened", first_groups(encoder_input(white), clusters, seed)
+    yield "the best of three, whitened", groups_before_dec(encoder_input(white), clusters, seed)
 
 
-def first_groups(x: Floats, clusters: int, seed: int) -> Ints:
+def groups_before_dec(x: Floats, clusters: int, seed: int) -> Ints:
     """Return the groups (n,) of an `encoder_input` (n, m) that DEC begins with."""
     smooth = l2_normalise(x)
     components = principal_components(smooth, clusters)
     found = partitions(smooth, components, clusters, seed=seed)
-    return best_by_silhouette(principal_rows(components, clusters), found)
+    return first_groups(principal_rows(components, clusters), found)
 
 
 def main() -> None:

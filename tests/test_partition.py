@@ -14,6 +14,8 @@ from photosort.grouping.graph import l2_normalise
 from photosort.grouping.partition import (
     average_linkage,
     best_by_silhouette,
+    first_groups,
+    is_uneven,
     linkage_labels,
     mixture_labels,
     partitions,
@@ -95,6 +97,21 @@ def test_the_better_partition_is_kept() -> None:
     assert best_by_silhouette(rows, [mixed, classes, two]) is classes
     assert best_by_silhouette(rows, [two, mixed]) is mixed
     assert best_by_silhouette(rows, [classes, classes.copy()]) is classes
+
+
+@pytest.mark.parametrize(
+    ("sizes", "uneven"), [((90, 20, 10), True), ((40, 30, 30), False), ((40, 8, 4), False)]
+)
+def test_average_linkage_is_taken_where_groups_are_of_uneven_size(
+    sizes: tuple[int, ...], uneven: bool
+) -> None:
+    """Elsewhere, and of fewer than 60 rows, the partition of the best silhouette is."""
+    rows, classes = blobs(sizes, 0.4)
+    mixed = np.roll(classes, 5)
+    assert is_uneven(classes) == uneven
+    assert first_groups(rows, [classes, classes.copy(), mixed]) is (mixed if uneven else classes)
+    two = np.minimum(classes, 1)
+    assert first_groups(rows, [classes, classes.copy(), two]) is classes
 
 
 @settings(max_examples=30, deadline=None)

@@ -2,7 +2,7 @@
 
 1. Features get unit length, are centred on the album and projected (pretrained.py).
 2. Personalised PageRank averages them over their nearest neighbours (graph.py).
-3. Three partitions are made of these rows; the mean silhouette chooses (partition.py).
+3. Three partitions are made of these rows; one is chosen (partition.py).
 4. The pretrained encoder is fine-tuned on the rows. The mean codes of the groups are DEC's first
    centers.
 5. DEC refines the groups. Its target is computed from memberships that were averaged over
@@ -39,7 +39,8 @@ from photosort.grouping.graph import (
     reference_rows,
 )
 from photosort.grouping.partition import (
-    best_by_silhouette,
+    first_groups,
+    is_uneven,
     kmeans_labels,
     partitions,
     principal_components,
@@ -66,7 +67,6 @@ FINE_TUNING = Schedule(
 )
 REFINEMENT = Refinement(optimizer=Adam(1e-4), batch_size=BATCH_SIZE, max_iter=200, tol=2e-3)
 LEAST_EPOCHS = 2  # of DEC, where 200 steps are fewer
-UNEVEN = 0.4  # standard deviation of the groups' sizes over their mean; .3 to .6 serve as well
 TARGET_DAMPING = 0.8  # of the memberships before they become DEC's target
 START_KEPT = "start kept"  # stop reason
 
@@ -241,7 +241,7 @@ def _fit(
         if max(labels.max() for labels in found) + 1 < clusters:
             # Smoothing has made too many rows equal.
             found.append(kmeans_labels(rows, clusters, seed=seed))
-        start = best_by_silhouette(principal, found)
+        start = first_groups(principal, found)
     autoencoder = fine_tune(x, pretrained, seed=seed, on_progress=report)
     centers = mean_rows(autoencoder.encode(x), start)
     options = refinement(graph)
@@ -273,10 +273,9 @@ def better_of(start: Ints, refined: Ints, principal: Floats) -> Ints:
     Where groups are of uneven size, DEC makes them better and the silhouette among `principal` rows
     (n, d) lower: there it is no judge. Elsewhere DEC's groups must not have the lower one.
     """
-    sizes = np.bincount(start)
-    if len(np.unique(refined)) < len(sizes):
+    if len(np.unique(refined)) < len(np.unique(start)):
         return start
-    if sizes.std() > UNEVEN * sizes.mean():
+    if is_uneven(start):
         return refined
     before, after = (silhouette(principal, labels) for labels in (start, refined))
     return refined if after >= before else start

@@ -1,12 +1,12 @@
-"""The groups that DEC starts from: three partitions of the smoothed rows, the best by silhouette.
+"""The groups that DEC starts from: one of three partitions of the smoothed rows.
 
-K-means prefers groups of equal size, average linkage does not; which of them an album wants is not
-known. The first is k-means on the rows' 64 leading principal components, which is k-means on the
-rows in a third of the time. The two others group as many components as there are groups (Ding and
-He 2004, "K-means clustering via principal component analysis"), by k-means and by average linkage,
-and a mixture of von Mises-Fisher distributions (Banerjee et al. 2005, "Clustering on the unit
-hypersphere") refines each. The mean silhouette (Rousseeuw 1987) among those components decides.
-BENCHMARKS.md, "Groups", has each alone.
+K-means prefers groups of equal size, average linkage does not. Where even k-means finds groups of
+uneven size, the album has such; elsewhere the mean silhouette (Rousseeuw 1987) decides. The first
+partition is k-means on the rows' 64 leading principal components, which is k-means on the rows in a
+third of the time. The two others group as many components as there are groups (Ding and He 2004,
+"K-means clustering via principal component analysis"), by k-means and by average linkage, and a
+mixture of von Mises-Fisher distributions (Banerjee et al. 2005, "Clustering on the unit
+hypersphere") refines each. BENCHMARKS.md, "Groups", has each alone.
 """
 
 import warnings
@@ -23,6 +23,8 @@ DIMENSION = 16  # of the mixture's sphere: in so many directions smoothed rows d
 EM_STEPS = 50
 EM_TOL = 1e-6  # relative change of the mean log-likelihood
 COMPONENTS = 64  # that k-means is given: 96 to 99 % of the variance of smoothed rows
+UNEVEN = 0.4  # standard deviation of the groups' sizes over their mean; .45 and .5 serve as well
+MANY = 60  # photos; in albums of fewer, sizes vary by chance
 PARTS = 400  # that average linkage joins: more rows are gathered by k-means first
 SAME = 1 - 1e-6  # cosine from which rows differ by rounding errors alone
 TINY = 1e-12  # of a distance, which nothing is divided by below
@@ -139,12 +141,37 @@ def mixture_labels(x: Floats, labels: Ints) -> Ints:
     return found if found.max() == labels.max() else labels
 
 
+def first_groups(rows: Floats, found: Sequence[Ints]) -> Ints:
+    """Choose among the `partitions` that were `found` of unit `rows` (n, d): labels (n,).
+
+    Those by average linkage where k-means' are of uneven size: there the silhouette is no judge.
+    """
+    by_kmeans, _, by_linkage, *_ = found
+    if is_uneven(by_kmeans) and len(np.unique(by_linkage)) == most_groups(found):
+        return by_linkage
+    return best_by_silhouette(rows, found)
+
+
+def is_uneven(labels: Ints) -> bool:
+    """Return whether the groups of `labels` (n,), numbers from 0, are of uneven size.
+
+    It is said of no fewer than 60 photos.
+    """
+    sizes = np.bincount(labels)
+    return len(labels) >= MANY and bool(sizes.std() > UNEVEN * sizes.mean())
+
+
+def most_groups(found: Sequence[Ints]) -> int:
+    """Count the groups of the partition that has most."""
+    return max(len(np.unique(labels)) for labels in found)
+
+
 def best_by_silhouette(rows: Floats, partitions: Sequence[Ints]) -> Ints:
     """Return the partition of unit `rows` (n, d) with the most groups; of those, the best one.
 
     The best has the largest mean silhouette; of equal ones the first is kept.
     """
-    most = max(len(np.unique(labels)) for labels in partitions)
+    most = most_groups(partitions)
     able = [labels for labels in partitions if len(np.unique(labels)) == most]
     return max(able, key=lambda labels: silhouette(rows, labels))
 
