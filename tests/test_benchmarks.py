@@ -49,7 +49,7 @@ def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) 
     few = ("--thinnings", "1", "--mixes", "2")
     table = run("partitions.py", albums, *few)
     assert table[0][:4] == ["NMI", "even (1)", "thinned (1)", "even mix (1)"]
-    assert len(table) == 2 + 6
+    assert len(table) == 2 + 7
     assert table[-1][0] == "what organize runs"
     assert float(table[-1][1]) > 0.8
     counts = run("partitions.py", albums, *few, "--count")
