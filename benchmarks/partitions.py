@@ -40,7 +40,7 @@ STEPS = (
     "k-means on their components, mixture",
     "average linkage of their components, mixture",
     "the best of the three by silhouette",
-    "average linkage where k-means' groups are uneven, else that",
+    "average linkage where groups are uneven, else that",
     "DEC after it, always",
     "what organize runs",
 )

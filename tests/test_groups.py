@@ -157,20 +157,6 @@ def test_the_start_is_kept_where_dec_makes_worse_groups(monkeypatch: pytest.Monk
     assert found.notes == ()
 
 
-@pytest.mark.parametrize(("sizes", "used"), [((120, 20, 10), True), ((50, 50, 50), False)])
-def test_the_silhouette_judges_groups_of_even_size_alone(
-    monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...], used: bool
-) -> None:
-    """A refinement that lowers it is used where the groups DEC began with are of uneven size."""
-    x, classes = album(sizes)
-    refined = np.where(np.arange(len(x)) % 5, classes, (classes + 1) % 3)
-    monkeypatch.setattr(groups, "refine", refined_to(refined))
-    found = group_features(x, clusters=3)
-    assert scores.nmi(refined if used else classes, found.labels) == pytest.approx(1)
-    assert scores.nmi(refined, classes) < 0.9
-    assert (found.stop_reason == CONVERGED) == used
-
-
 def test_bursts_of_near_copies_make_as_many_groups_as_asked_for() -> None:
     """Five bursts of eight, all but equal to their neighbours, cut into twenty clusters."""
     rng = np.random.default_rng(0)

@@ -105,11 +105,13 @@ def test_the_better_partition_is_kept() -> None:
 def test_average_linkage_is_taken_where_groups_are_of_uneven_size(
     sizes: tuple[int, ...], uneven: bool
 ) -> None:
-    """Elsewhere, and of fewer than 60 rows, the partition of the best silhouette is."""
+    """Elsewhere, of fewer than 60 rows, or where much worse, that of the best silhouette is."""
     rows, classes = blobs(sizes, 0.4)
-    mixed = np.roll(classes, 5)
+    near, far = classes.copy(), np.roll(classes, 9)
+    near[0] = 1  # of the first class
     assert is_uneven(classes) == uneven
-    assert first_groups(rows, [classes, classes.copy(), mixed]) is (mixed if uneven else classes)
+    assert first_groups(rows, [classes, classes.copy(), near]) is (near if uneven else classes)
+    assert first_groups(rows, [classes, classes.copy(), far]) is classes
     two = np.minimum(classes, 1)
     assert first_groups(rows, [classes, classes.copy(), two]) is classes
 

@@ -6,8 +6,8 @@
 4. The pretrained encoder is fine-tuned on the rows. The mean codes of the groups are DEC's first
    centers.
 5. DEC refines the groups. Its target is computed from memberships that were averaged over
-   neighbours too. Its groups are used where those it began with are of uneven size, else only where
-   they do not have the lower mean silhouette; never where it left one empty.
+   neighbours too. The groups it began with are kept where it left one empty or made the mean
+   silhouette lower.
 
 Above 20,000 photos this is done with a random 20,000; the others follow their nearest among those.
 """
@@ -40,7 +40,6 @@ from photosort.grouping.graph import (
 )
 from photosort.grouping.partition import (
     first_groups,
-    is_uneven,
     kmeans_labels,
     partitions,
     principal_components,
@@ -268,15 +267,13 @@ def refinement(graph: Sparse) -> Refinement:
 
 
 def better_of(start: Ints, refined: Ints, principal: Floats) -> Ints:
-    """Choose between the labels (n,) that DEC began with, from 0, and its own, `refined`.
+    """Return the labels (n,) that DEC began with where its own, `refined`, are worse.
 
-    Where groups are of uneven size, DEC makes them better and the silhouette among `principal` rows
-    (n, d) lower: there it is no judge. Elsewhere DEC's groups must not have the lower one.
+    They are where DEC left a group empty, or made the mean silhouette among `principal` rows (n, d)
+    lower.
     """
     if len(np.unique(refined)) < len(np.unique(start)):
         return start
-    if is_uneven(start):
-        return refined
     before, after = (silhouette(principal, labels) for labels in (start, refined))
     return refined if after >= before else start
 

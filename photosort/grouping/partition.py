@@ -1,7 +1,7 @@
 """The groups that DEC starts from: one of three partitions of the smoothed rows.
 
 K-means prefers groups of equal size, average linkage does not. Where even k-means finds groups of
-uneven size, the album has such; elsewhere the mean silhouette (Rousseeuw 1987) decides. The first
+uneven size, the album has such; else the mean silhouette (Rousseeuw 1987) decides. The first
 partition is k-means on the rows' 64 leading principal components, which is k-means on the rows in a
 third of the time. The two others group as many components as there are groups (Ding and He 2004,
 "K-means clustering via principal component analysis"), by k-means and by average linkage, and a
@@ -24,6 +24,7 @@ EM_STEPS = 50
 EM_TOL = 1e-6  # relative change of the mean log-likelihood
 COMPONENTS = 64  # that k-means is given: 96 to 99 % of the variance of smoothed rows
 UNEVEN = 0.4  # standard deviation of the groups' sizes over their mean; .45 and .5 serve as well
+MOST_LOST = 0.05  # of the mean silhouette, for average linkage's sake
 MANY = 60  # photos; in albums of fewer, sizes vary by chance
 PARTS = 400  # that average linkage joins: more rows are gathered by k-means first
 SAME = 1 - 1e-6  # cosine from which rows differ by rounding errors alone
@@ -144,12 +145,15 @@ def mixture_labels(x: Floats, labels: Ints) -> Ints:
 def first_groups(rows: Floats, found: Sequence[Ints]) -> Ints:
     """Choose among the `partitions` that were `found` of unit `rows` (n, d): labels (n,).
 
-    Those by average linkage where k-means' are of uneven size: there the silhouette is no judge.
+    The best by silhouette; where k-means' groups are of uneven size, those by average linkage
+    unless their mean silhouette is lower by more than .05.
     """
     by_kmeans, _, by_linkage, *_ = found
+    best = best_by_silhouette(rows, found)
     if is_uneven(by_kmeans) and len(np.unique(by_linkage)) == most_groups(found):
-        return by_linkage
-    return best_by_silhouette(rows, found)
+        lost = silhouette(rows, best) - silhouette(rows, by_linkage)
+        return by_linkage if lost <= MOST_LOST else best
+    return best
 
 
 def is_uneven(labels: Ints) -> bool:
