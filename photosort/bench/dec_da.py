@@ -16,9 +16,9 @@ from photosort.dec.equations import soft_assignment
 from photosort.dec.estimator import kmeans
 from photosort.dec.training import Adam
 
-KMEANS_N_INIT = 20
+KMEANS_N_INIT = 20  # as in DEC-keras
 PUBLISHED = Refinement(Adam(), update_interval=140, max_iter=20_000, tol=1e-3)
-BRIEF_STEPS = 2_800
+BRIEF_STEPS = 2_800  # 20 targets: on USPS NMI hardly rose after 12 (BENCHMARKS.md)
 
 
 def fit_dec_da(task: Task) -> Fitted:
@@ -43,9 +43,7 @@ def fit_dec_da(task: Task) -> Fitted:
         encode=autoencoder.encode,
         n_iter=refined.n_iter,
         stop_reason=refined.stop_reason,
-        autoencoder=trained.origin,
-        epochs=trained.epochs,
-        pretrain_seconds=trained.seconds,
+        trained=trained,
     )
 
 

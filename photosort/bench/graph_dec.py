@@ -140,9 +140,7 @@ def fit_graph_dec(task: Task) -> Fitted:
         encode=encode,
         n_iter=refined.n_iter,
         stop_reason=refined.stop_reason,
-        autoencoder=trained.origin,
-        epochs=trained.epochs,
-        pretrain_seconds=trained.seconds,
+        trained=trained,
     )
 
 

@@ -49,9 +49,7 @@ def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
             found.labels,
             predict=found.predict,
             encode=trained.autoencoder.encode,
-            autoencoder=trained.origin,
-            epochs=trained.epochs,
-            pretrain_seconds=trained.seconds,
+            trained=trained,
         )
 
     return fit
@@ -186,9 +184,7 @@ def _refine(task: Task, optimizer: Optimizer, *, reconstruction: float = 0.0) ->
         encode=model.transform,
         n_iter=model.n_iter_,
         stop_reason=model.stop_reason_,
-        autoencoder=trained.origin,
-        epochs=trained.epochs,
-        pretrain_seconds=trained.seconds,
+        trained=trained,
     )
 
 

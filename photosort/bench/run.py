@@ -286,6 +286,7 @@ def _tick(method: str, seed: int, now: StageProgress, truth: Ints, seconds: floa
 def _score(
     method: str, seed: int, truth: Ints, labels: Ints, fitted: Fitted, seconds: float
 ) -> Run:
+    trained = fitted.trained
     return Run(
         method=method,
         seed=seed,
@@ -295,11 +296,11 @@ def _score(
         ari=scores.ari(truth, labels),
         purity=scores.purity(truth, labels),
         seconds=seconds,
-        pretrain_seconds=fitted.pretrain_seconds,
+        pretrain_seconds=trained.seconds if trained else 0.0,
         n_iter=fitted.n_iter,
         stop_reason=fitted.stop_reason,
-        autoencoder=fitted.autoencoder,
-        epochs=fitted.epochs,
+        autoencoder=trained.origin if trained else "",
+        epochs=trained.epochs if trained else 0,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from photosort.bench.pretraining import OnProgress, Pretrainer, StageProgress
+from photosort.bench.pretraining import OnProgress, Pretrainer, StageProgress, Trained
 from photosort.dec.arrays import Floats, Ints
 from photosort.dec.dec import TargetUpdate
 from photosort.dec.precision import Precision
@@ -48,9 +48,7 @@ class Fitted:
     codes: Floats | None = None  # (n, code), where there is no `encode`
     n_iter: int = 0
     stop_reason: str = ""
-    autoencoder: str = ""  # where its initial weights come from
-    epochs: int = 0  # for which those were trained
-    pretrain_seconds: float = 0.0
+    trained: Trained | None = None  # the autoencoder it began with
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,7 @@ def _fit(
     pretrained: Pretrained | None,
     report: OnProgress,
 ) -> _Result:
-    """Group unit rows (n, m) with their graph (n, n): the best of three partitions, then DEC."""
+    """Group unit rows (n, m) with their graph (n, n): one of three partitions, then DEC."""
     with loaded_meanwhile(pretrained), one_thread(len(rows)):
         graph = normalised_adjacency(neighbours)
         x = encoder_input(rows, graph)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-Thumbnail = Callable[["Picture"], bytes | None]  # WebP; None where the photo cannot be read
+Thumbnail = Callable[["Picture"], bytes | None]  # JPEG; None where the photo cannot be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    Small = Callable[[Path, str | None], bytes | None]  # path, content hash -> WebP
+    Small = Callable[[Path, str | None], bytes | None]  # path, content hash -> JPEG
 
 CELL = 10  # pixels of a strip a terminal cell is wide: tiles and gaps begin where cells do
 COLUMNS_A_TILE = 20  # cells, the gap of one included; in half-blocks 19 x 19 pixels are seen
