@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 
-FEW = 5_000  # rows up to which a second thread gains nothing in partition.py
+FEW = 5_000  # rows with which a second thread still gains nothing (BENCHMARKS.md, "Threads")
 
 
 @contextlib.contextmanager
