@@ -11,9 +11,11 @@ import pytest
 from photosort.bench import datasets, output, plots, run, table
 from photosort.bench.datasets import Dataset
 from photosort.bench.methods import METHODS
-from photosort.bench.pretraining import Pretrainer, Training
+from photosort.bench.pretraining import Pretrainer, Trained, Training
 from photosort.bench.run import Options
 from photosort.bench.task import Fitted, Method, Task
+from photosort.dec.autoencoder import Autoencoder
+from photosort.dec.network import Network
 from photosort.errors import PhotosortError
 
 
@@ -218,7 +220,8 @@ def test_unequal_trainings_are_not_averaged(tmp_path: Path) -> None:
         shipped = task.seed < 2
         labels = data.labels if shipped else np.roll(data.labels, 30 * task.seed) // 2
         origin = "shipped, trained for 300 epochs" if shipped else "trained for 20 epochs"
-        return Fitted(labels, autoencoder=origin, epochs=300 if shipped else 20)
+        autoencoder = Autoencoder(Network(data.x.shape[1], hidden=(2,), code_size=1))
+        return Fitted(labels, trained=Trained(autoencoder, 0.0, origin, 300 if shipped else 20))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(METHODS, "mixed", Method("mixed", "mixed", mixed))
