@@ -230,7 +230,8 @@ def _fit(
     report: OnProgress,
 ) -> _Result:
     """Group unit rows (n, m) with their graph (n, n): one of three partitions, then DEC."""
-    with loaded_meanwhile(pretrained), one_thread(len(rows)):
+    # In this order: threads are limited before libraries are loaded, not while they are.
+    with one_thread(len(rows)), loaded_meanwhile(pretrained):
         graph = normalised_adjacency(neighbours)
         x = encoder_input(rows, graph)
         smooth = l2_normalise(x)
