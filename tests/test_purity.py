@@ -31,7 +31,7 @@ EXCEPTIONS = {
     ("bench/output.py", "_write_log"): "writes into the folder of a comparison",
     ("bench/plots.py", "draw"): "writes into the folder of a comparison",
     ("dec/arrays.py", "write_arrays"): "scripts in models/ and callers save weights",
-    ("embed/workers.py", "_start"): "starts photosort's own worker",
+    ("embed/process.py", "_start"): "starts photosort's own worker",
     ("embed/worker.py", "_silence_stderr"): "opens the null device",
     ("look/sheet.py", "encoded"): "encodes into memory",
     ("look/gallery.py", "_write"): "makes the gallery's folder, removes files listed as its own",

@@ -1,7 +1,7 @@
 """One worker process: it reads, hashes, decodes, embeds and measures the photos it is sent.
 
 Pixels stay here, but for a thumbnail: an answer is some 20 kB. Whatever a codec does to this
-process (crash, endless loop, out of memory) is noticed by the parent, which starts it: workers.py.
+process (crash, endless loop, out of memory) is noticed by its parent: process.py, workers.py.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Look at many photos at once: worker processes, each with one single-threaded interpreter.
 
-Pixels never cross a process boundary: a worker reads, hashes, decodes and embeds a photo and sends
-back some 5 kB. A photo that crashes, hangs or exhausts its worker costs that photo, never the run.
+A worker reads, hashes, decodes, embeds and measures a photo and sends back some 20 kB, most of them
+the thumbnail; the decoded picture stays there. A photo that crashes its worker, never ends in it or
+exhausts its memory is reported as failed, and the run goes on.
 """
 
 from __future__ import annotations
@@ -10,46 +11,31 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections import deque
 from dataclasses import replace
-from multiprocessing.connection import Pipe, wait
-from typing import TYPE_CHECKING, Any, Final
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Final
 
-from photosort import startup
+from photosort.embed.process import Process, interrupts_held
 from photosort.embed.worker import Raised, Read, Ready, Unfit, unread
 from photosort.errors import PhotosortError
 from photosort.photos.memory import photo_bytes
 from photosort.photos.records import Embedded, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-    from multiprocessing.connection import Connection
+    from collections.abc import Callable, Generator, Sequence
 
     from photosort.embed.backbone import ModelSpec
     from photosort.photos.scan import Photo
 
 IN_FLIGHT: Final = 3  # photos handed to a worker at a time: it goes on while results are stored
-TICK_S: Final = 0.5
-TIME_LIMIT_S: Final = 60.0  # a photo
+# The limits are judgement: far above what a photo or a start takes on a slow, busy machine.
+TICK_S: Final = 0.5  # between two looks at the time limits
+TIME_LIMIT_S: Final = 60.0  # of a photo
 START_LIMIT_S: Final = 120.0
-MAX_FALSE_STARTS: Final = 3
-MAX_DEATHS_IN_A_ROW: Final = 100
-CAUSE_LENGTH: Final = 300  # characters: an exception's text may be of any length
-# A worker is a process a core: libraries must not start threads of their own beside it.
-ONE_THREAD: Final = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-)
-PROGRAM: Final = """\
-import sys
-sys.path[:] = sys.argv[2:]
-from photosort.embed.worker import main
-main(int(sys.argv[1]))
-"""
+MAX_FALSE_STARTS: Final = 3  # workers in a row that died before they were ready
+MAX_DEATHS_IN_A_ROW: Final = 100  # without a result between them
 
 
 def embed_photos(
@@ -75,7 +61,7 @@ def embed_photos(
 class Workers:
     """Worker processes that stay from one batch of photos to the next; close them.
 
-    `memory_for` is the number of workers that share the machine's memory, where that is more.
+    `memory_for` is how many workers share this machine's memory, where that is more than `workers`.
     """
 
     def __init__(
@@ -106,103 +92,6 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-class _Worker:
-    """A worker process, our end of its pipe, and the photos handed to it, oldest first."""
-
-    def __init__(self, spec: ModelSpec, max_bytes: int, clock_s: float) -> None:
-        self.pipe, theirs = Pipe()
-        try:
-            self.process = _start(theirs)
-        except BaseException:
-            self.pipe.close()
-            raise
-        finally:
-            theirs.close()  # or its death would not end the pipe
-        self.photos: deque[Photo] = deque()
-        self.ready = False
-        self.since_s = clock_s  # when it began what it is doing: starting, or the oldest photo
-        self.failed: Failed | None = None  # what the photo comes to if the worker dies of it
-        self.raised = ""
-        with contextlib.suppress(OSError):  # dead already: reading the pipe will tell
-            self.pipe.send(spec)
-            self.pipe.send(max_bytes)
-
-    def hand(self, photo: Photo, clock_s: float) -> None:
-        if not self.photos:
-            self.since_s = clock_s
-        self.photos.append(photo)
-        with contextlib.suppress(OSError):
-            self.pipe.send(photo)
-
-    def finished(self, clock_s: float) -> None:
-        self.photos.popleft()
-        self.failed = None
-        self.since_s = clock_s
-
-    def stop(self) -> str:
-        """End the process if it lives, collect it, and say what it died of."""
-        self.process.kill()
-        errors = b""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            _, errors = self.process.communicate(timeout=10)
-        self.pipe.close()
-        code = self.process.returncode
-        if self.raised:
-            return self.raised
-        if code is not None and code < 0:
-            return f"signal {-code}"
-        lines = errors.decode("utf-8", "replace").split("\n")  # of a traceback, the last says what
-        last = next((line for line in reversed(lines) if line.strip()), "")
-        return last.strip()[:CAUSE_LENGTH] or f"exit status {code}"
-
-
-def _start(pipe: Connection) -> subprocess.Popen[bytes]:
-    """Start a worker that serves the other end of `pipe`.
-
-    A new interpreter, and none of multiprocessing's: those search the current folder for code, run
-    the caller's main module again, and share a helper process. Our end of its standard input closes
-    when we end. What it writes on stderr before it is ready, it can die of.
-    """
-    environment = {**os.environ, **dict.fromkeys(ONE_THREAD, "1")}
-    startup.clean(environment)
-    flags = ["-P", "-X", f"utf8={sys.flags.utf8_mode}"]
-    for flag, is_set in (
-        ("-B", sys.dont_write_bytecode),
-        ("-E", sys.flags.ignore_environment),
-        ("-s", sys.flags.no_user_site),
-        ("-S", sys.flags.no_site),
-    ):
-        flags += [flag] * bool(is_set)
-    with _inheritable(pipe) as (descriptor, options):
-        return subprocess.Popen(
-            [sys.executable, *flags, "-c", PROGRAM, str(descriptor), *startup.search_path()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=environment,
-            **options,
-        )
-
-
-@contextlib.contextmanager
-def _inheritable(pipe: Connection) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Give the number under which a child knows `pipe`, and Popen's options that pass it on."""
-    if sys.platform == "win32":
-        handle = pipe.fileno()
-        os.set_handle_inheritable(handle, True)
-        attributes = {"handle_list": [handle]}
-        yield handle, {"startupinfo": subprocess.STARTUPINFO(lpAttributeList=attributes)}
-        return
-    import fcntl
-
-    # Above 2, also where the caller runs with its standard descriptors closed.
-    descriptor = fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 3)
-    try:
-        yield descriptor, {"pass_fds": [descriptor]}
-    finally:
-        os.close(descriptor)
-
-
 class _Pool:
     """The workers of one run and the photos that wait for them."""
 
@@ -220,7 +109,7 @@ class _Pool:
         self.size = size
         self.time_limit_s = time_limit_s
         self.note = on_note or (lambda _: None)
-        self.workers: list[_Worker] = []
+        self.workers: list[Process] = []
         self.retried: set[Photo] = set()
         self.false_starts = 0
         self.deaths = 0  # in a row
@@ -257,26 +146,26 @@ class _Pool:
         busy = sum(bool(worker.photos) for worker in self.workers)
         while len(self.workers) < min(self.size, busy + len(self.waiting)):
             try:
-                with _interrupts_held():
-                    self.workers.append(_Worker(self.spec, self.max_bytes, self.clock_s))
+                with interrupts_held():
+                    self.workers.append(Process(self.spec, self.max_bytes, self.clock_s))
             except OSError as error:
                 raise PhotosortError(
                     f"workers: cannot be started ({error.strerror}); end some programs, run again"
                 ) from error
 
     def _hand_out(self) -> None:
-        # Near the end no worker holds a photo that an idle one could begin.
+        # Near the end one photo each: no photo waits behind another while a worker is idle.
         depth = IN_FLIGHT if len(self.waiting) > IN_FLIGHT * len(self.workers) else 1
         for worker in self.workers:
             while worker.ready and self.waiting and len(worker.photos) < depth:
                 worker.hand(self.waiting.popleft(), self.clock_s)
 
-    def _with_messages(self) -> list[_Worker]:
+    def _with_messages(self) -> list[Process]:
         by_pipe = {worker.pipe: worker for worker in self.workers}
         ready = wait(list(by_pipe), min(TICK_S, self.time_limit_s))
         return [worker for pipe, worker in by_pipe.items() if pipe in ready]
 
-    def _receive(self, worker: _Worker) -> Embedded | Failed | None:
+    def _receive(self, worker: Process) -> Embedded | Failed | None:
         try:
             message = worker.pipe.recv()
         except (EOFError, OSError):
@@ -297,7 +186,7 @@ class _Pool:
                 return message
         return None
 
-    def _replace_dead(self, worker: _Worker, cause: str = "") -> Failed | None:
+    def _replace_dead(self, worker: Process, cause: str = "") -> Failed | None:
         """Replace a worker that died: its photo gets one more chance, those behind it wait on."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             worker.process.wait(1)  # its pipe may close a moment before it has its exit status
@@ -318,7 +207,7 @@ class _Pool:
         )
         return None
 
-    def _count_death(self, worker: _Worker, cause: str) -> None:
+    def _count_death(self, worker: Process, cause: str) -> None:
         self.deaths += 1
         if not worker.ready:
             self.false_starts += 1
@@ -327,14 +216,14 @@ class _Pool:
             count = max(self.false_starts, self.deaths)
             raise PhotosortError(f"workers: {count} died {doing} ({cause}); {_remedy(cause)}")
 
-    def _overdue(self, worker: _Worker) -> bool:
+    def _overdue(self, worker: Process) -> bool:
         if not worker.ready:
             return self.clock_s - worker.since_s > START_LIMIT_S
         if not worker.photos or self.clock_s - worker.since_s <= self.time_limit_s:
             return False
         return not worker.pipe.poll()
 
-    def _replace_slow(self, worker: _Worker) -> Failed | None:
+    def _replace_slow(self, worker: Process) -> Failed | None:
         """Replace a worker that takes too long: no second chance for its photo."""
         if not worker.ready:
             worker.process.kill()
@@ -364,20 +253,7 @@ def _remedy(cause: str) -> str:
     return "please report it"
 
 
-def _failure(photo: Photo, worker: _Worker, reason: str) -> Failed:
+def _failure(photo: Photo, worker: Process, reason: str) -> Failed:
     if worker.failed is not None:
         return replace(worker.failed, reason=reason)
     return unread(photo, reason)
-
-
-@contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Hold Ctrl-C back: a child is born deaf to it, and none is born that we do not know of."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
