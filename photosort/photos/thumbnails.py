@@ -10,15 +10,15 @@ from photosort.photos.pillow import LIBRARY_ERRORS
 HEIGHT: Final = 240  # pixels; the rows of the gallery are lower
 WIDEST: Final = 960  # pixels; a panorama is cut down to 4 times as wide as high
 MAX_BYTES: Final = 500_000  # 960 x 240 pixels of noise at this quality take 180 kB
-#: As like the photo (SSIM .96) as WebP of quality 65 and method 0, a tenth larger, made in a tenth
-#: of the time and read in a third (BENCHMARKS.md, "Thumbnails").
+#: As like the photo (SSIM .96) as WebP of quality 65 and method 0. The file is a tenth larger, made
+#: in a tenth of the time and read in a third (BENCHMARKS.md, "Thumbnails").
 QUALITY: Final = 72
-#: Averaged blocks leave this many times the thumbnail's sides: at 2, Pillow's own, a picture of
-#: 1008 x 756 pixels takes twice the time.
+#: Pillow's `reducing_gap`: blocks of pixels are averaged first, down to so many times the
+#: thumbnail's sides. With the usual 2 a picture of 1008 x 756 pixels takes twice the time.
 GAP: Final = 1.5
-#: A profile of colours that is kept: those of telephones and cameras are smaller.
+#: A larger colour profile is left out; those of telephones and cameras are smaller.
 MAX_PROFILE_BYTES: Final = 4096
-_FORMATS: Final = ("JPEG", "WEBP")  # catalogs of before hold WebP
+_FORMATS: Final = ("JPEG", "WEBP")  # WebP: in catalogs of earlier versions
 
 
 def thumbnail(image: Image.Image) -> bytes:
@@ -39,13 +39,13 @@ def _size(width: int, height: int) -> tuple[int, int]:
 def _encode(image: Image.Image, profile: object = None) -> bytes:
     kept = isinstance(profile, bytes) and len(profile) <= MAX_PROFILE_BYTES
     buffer = io.BytesIO()
-    # Without `comment` Pillow copies the photo's.
+    # The empty comment keeps Pillow from copying the photo's.
     image.save(buffer, "JPEG", quality=QUALITY, comment=b"", icc_profile=profile if kept else None)
     return buffer.getvalue()
 
 
 def as_jpeg(data: bytes) -> bytes:
-    """Encode anew what a catalog of before holds, WebP; what `thumbnail` gives stays as it is."""
+    """Encode the WebP of an earlier version's catalog anew; a JPEG stays as it is."""
     if not data.startswith(b"RIFF"):
         return data
     image = read_thumbnail(data)
