@@ -105,9 +105,10 @@ def _folder_to_json(folder: Folder) -> str:
 
 
 def with_history(data: bytes, before: bytes) -> bytes:
-    """Write into a manifest the one that it replaced, with those that this one replaced in turn.
+    """Write into a manifest the one that it replaced, which may hold an earlier one in turn.
 
-    As it is where that makes more than `MOST_HISTORY` bytes, or where what was replaced is damaged.
+    `data` is returned unchanged where that would make more than `MOST_HISTORY` bytes, or where what
+    was replaced is damaged.
     """
     if len(data) + len(before) > MOST_HISTORY:
         return data
@@ -193,7 +194,7 @@ def decode(data: bytes, file: Path) -> Manifest:
     return manifest
 
 
-_in_use: WeakValueDictionary[bytes, Manifest] = WeakValueDictionary()  # by their file's content
+_in_use: WeakValueDictionary[bytes, Manifest] = WeakValueDictionary()  # by the hash of their bytes
 
 
 class _NewerError(ValueError):
@@ -219,9 +220,7 @@ def _manifest(top: Value) -> Manifest:
         ),
         remarks=tuple(
             Remark(entry.key("path").path(), entry.key("text").text())
-            for entry in (
-                top.key("remarks").items() if top.key("remarks").value is not None else ()
-            )
+            for entry in _items(top.key("remarks"))
         ),
         unsupported={
             kind: Value(count, "a count of unsupported files").number()
@@ -237,6 +236,11 @@ def _manifest(top: Value) -> Manifest:
     )
     check_places(manifest)
     return manifest
+
+
+def _items(value: Value) -> Iterable[Value]:
+    """Go through a list that albums of earlier versions may lack."""
+    return () if value.missing else value.items()
 
 
 def _not_photos(value: Value) -> dict[Path, str]:
@@ -257,12 +261,12 @@ def _linking(value: Value) -> Linking:
 def _roots(value: Value) -> tuple[Root, ...]:
     return tuple(
         Root(entry.key("path").path(), entry.key("device").number(), entry.key("inode").number())
-        for entry in (() if value.missing else value.items())
+        for entry in _items(value)
     )
 
 
 def _corrections(value: Value) -> tuple[Correction, ...]:
-    found = tuple(_correction(entry) for entry in (() if value.missing else value.items()))
+    found = tuple(map(_correction, _items(value)))
     refuse_repeats("corrected content", [one.content_hash for one in found])
     return found
 

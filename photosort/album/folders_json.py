@@ -1,7 +1,4 @@
-"""The folders of an album.json, as untrusted as the rest of it, and those of the first version.
-
-An album has many photos: each is checked in one call, and named by its folder's place.
-"""
+"""The folders of an album.json, read as untrusted input, and the clusters of its first version."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
@@ -82,7 +79,7 @@ def _place(text: str) -> PurePosixPath:
 def _photo(entry: Mapping[str, Json], folder: PurePosixPath, paths: Paths) -> Placed:
     get = entry.get
     name = text(get("name"), "name")
-    if not is_plain(name):  # it would lead out of its folder
+    if not is_plain(name):  # it could lead out of its folder
         raise WrongError("a photo's name is not a file's")
     return Placed(
         path(get("path"), "path", paths),
@@ -138,7 +135,7 @@ def refuse_repeats(what: str, values: Iterable[object]) -> None:
 
 
 def read_clusters(top: Value) -> tuple[Folder, ...]:
-    """Read what version 1 had: numbered clusters, photos with their places in full."""
+    """Read version 1: numbered clusters at the top, and photos with their places in full."""
     folders = tuple(_cluster(value) for value in top.key("clusters").items())
     refuse_repeats("cluster", [folder.leaf.key for folder in folders])
     return folders

@@ -1,6 +1,7 @@
 """Whether symbolic links lead to their photos.
 
-An album has many links between few folders: what is found of two folders holds for all of them.
+An album has many links between few folders: when one link from one folder to another is proven,
+others between them need no look at the disk.
 """
 
 import errno
@@ -11,17 +12,17 @@ from photosort.album import disk
 
 
 class Proof:
-    """Says whether the text of a link leads to a photo, as it would be held by a link in `home`."""
+    """Says whether a link in the folder `home` that held a text would lead to a photo."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._proven: dict[tuple[str, str], bool] = {}
+        self._proven: dict[tuple[str, str], bool] = {}  # (folder in a text, a photo's folder)
 
     def leads(self, text: str, photo: Path, original: os.stat_result) -> bool:
         """Return whether `text` leads to `photo`, whose state is `original`.
 
-        It does where the folder that it names is that of the photo, and the file's name the same.
-        Raises OSError where `text` is too long for a link.
+        It does where the folder that it names is the photo's and the file's name is the same; else
+        the file itself is compared. Raises OSError where `text` is too long for a link.
         """
         way, _, name = text.rpartition(os.sep)
         folder, _, file = str(photo).rpartition(os.sep)
@@ -44,7 +45,7 @@ class Proof:
             if error.errno == errno.ENAMETOOLONG:
                 raise
             return False
-        # Some file systems give a file another number at every look.
+        # Some file systems give a file another inode number each time it is looked at.
         return os.path.samestat(found, status) or (
             os.path.realpath(self._home / text) == os.path.realpath(path)
         )

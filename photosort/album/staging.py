@@ -22,10 +22,9 @@ from photosort.photos.records import Skipped
 
 
 class Staging:
-    """What every step of the building needs: the album it shall be, and the one it replaces.
+    """What every step needs: the `album` to be built in `tree`, and the `old` one it replaces.
 
-    `partial`: entries that both have alike stay as they are, and are not even looked at. The new
-    album is built in `tree`.
+    With `partial`, entries that both albums have alike stay in place and are not even looked at.
     """
 
     def __init__(self, album: Manifest, old: Manifest | None, *, partial: bool = False) -> None:
@@ -36,7 +35,7 @@ class Staging:
         self._comparable = old is not None and old.ways == album.ways
 
     def stays(self, earlier: Placed, photo: Placed) -> bool:
-        """Return whether an entry of the old album is where that of the new one shall be."""
+        """Return whether the old album has its entry at the place of the new one."""
         return self._comparable and earlier.place == photo.place
 
     def is_as_written(self, earlier: Placed) -> bool:
@@ -75,29 +74,32 @@ def stage(staging: Staging, on_placed: Callable[[int], None] | None = None) -> M
         return result
 
     folders = []
-    for some in staging.album.folders:
-        names = wanted.get(some.place, ())
-        results = [build(p) if p.place.name in names else p for p in some.photos] if names else []
+    for folder in staging.album.folders:
+        names = wanted.get(folder.place, ())
+        if not names:
+            folders.append(folder)
+            continue
+        results = [build(p) if p.place.name in names else p for p in folder.photos]
         placed = tuple(result for result in results if isinstance(result, Placed))
         left_out.extend(result for result in results if isinstance(result, _Unplaced))
-        folders.append(replace(some, photos=placed) if names else some)
-    for place in directories(some for some in staging.album.folders if some.place in wanted):
+        folders.append(replace(folder, photos=placed))
+    for place in directories(folder for folder in staging.album.folders if folder.place in wanted):
         if place not in refused:
             disk.sync_folder(staging.tree / place)
     disk.sync_folder(staging.tree)
     if not staging.partial:
         _refuse_lost_sources(staging.album, {one.entry.path for one in left_out if not one.error})
-    if not any(some.photos for some in folders):
+    if not any(folder.photos for folder in folders):
         _refuse_nothing_placed(staging, left_out)
     skipped = (*staging.album.skipped, *(one.entry for one in left_out))
     return replace(staging.album, folders=tuple(folders), skipped=skipped)
 
 
-Wanted = Mapping[PurePosixPath, Collection[str]]  # names of entries by their folder
+Wanted = Mapping[PurePosixPath, Collection[str]]  # a folder's place: names of its entries
 
 
 def _wanted(staging: Staging) -> Wanted:
-    """Name the entries that are to be built: all, or in part those that the old album has not."""
+    """Name the entries to build: all, or with `partial` those that the old album has not."""
     if not staging.partial:
         return {f.place: {p.place.name for p in f.photos} for f in staging.album.folders}
     wanted: dict[PurePosixPath, set[str]] = {}
@@ -107,9 +109,10 @@ def _wanted(staging: Staging) -> Wanted:
 
 
 def _earlier(staging: Staging) -> dict[Path | tuple[Path, PurePosixPath], Placed]:
-    """Find the old album's entries by source, and by source and place.
+    """Return the old album's entries by photo, and by photo and place.
 
-    What still is as it should be is not built again.
+    An entry that still is as it should be need not be built again. None can be used in part of an
+    album, or where links become copies or the like.
     """
     old = staging.old
     if old is None or staging.partial or old.link != staging.album.link:
@@ -150,7 +153,7 @@ def _make_folders(staging: Staging, wanted: Wanted) -> dict[PurePosixPath, OSErr
     mode = _mode(staging, wanted)
     disk.make_folder(staging.tree, mode)
     refused: dict[PurePosixPath, OSError] = {}
-    for place in directories(some for some in staging.album.folders if some.place in wanted):
+    for place in directories(folder for folder in staging.album.folders if folder.place in wanted):
         if place.parent in refused:
             refused[place] = refused[place.parent]
             continue
@@ -172,6 +175,7 @@ def _mode(staging: Staging, wanted: Wanted) -> int:
     origins = _origins(album.sources, {Path(parent + os.sep) for parent in parents})
     if not staging.partial:
         return mode_for(origins | set(album.sources), staging.tree)
+    # album.json has the mode of the album; a folder that may be read may be entered as well.
     file_mode = (album.out / NAME).lstat().st_mode & 0o777
     return mode_for(origins, staging.tree) & (file_mode | (file_mode & 0o444) >> 2)
 
@@ -209,7 +213,8 @@ def _place_link(
 ) -> None:
     """Make a symbolic link, proven to lead to the photo from its final folder."""
     text = staging.texts.of(photo.place, photo.path)
-    # Seen from photosort's own folder, which is at the top of the album and exists.
+    # The link's final folder does not exist yet. photosort's own, at the top of the album, does: a
+    # link in there that leads to the photo has one step up, "../", instead of one for each folder.
     from_top = text.removeprefix("../" * (len(photo.place.parts) - 2))
     if not staging.proof.leads(from_top, photo.path, original):
         raise PhotosortError(
@@ -224,7 +229,7 @@ def _place_link(
 def _place_file(
     staging: Staging, photo: Placed, earlier: Placed | None, original: os.stat_result
 ) -> Placed:
-    """Make a hard link or a copy, or say what the old album has there."""
+    """Make a hard link or a copy, unless that of the old album can stay."""
     place = staging.tree / photo.place
     current = earlier if earlier and _is_current(staging, photo, earlier, original) else None
     if current is not None and staging.stays(current, photo):
@@ -277,7 +282,7 @@ def _reason(error: OSError) -> str:
 
 
 def _refuse_lost_sources(album: Manifest, lost: set[Path]) -> None:
-    """Raise PhotosortError when all photos of a source are gone: its disk is, not the photos."""
+    """Raise PhotosortError when all photos of a source are gone: its disk is probably away."""
     for source in album.sources if lost else ():
         photos = [photo.path for photo in album.photos if photo.path.is_relative_to(source)]
         if photos and all(photo in lost for photo in photos):

@@ -1,7 +1,7 @@
 """JSON from a file in the user's hands: every value is checked before it is used.
 
-The functions check one value and return it plain, or raise WrongError; `Value` names itself. There
-are many photos in an album, so those go through the functions.
+The functions check one value and return it plain, or raise WrongError. A `Value` knows where it
+stands, which is convenient and slow: the many photos of an album go through the functions.
 """
 
 import json
@@ -112,7 +112,7 @@ def fields(value: object, where: str) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value and where it stands; its methods check it and return it plain, or WrongError."""
+    """A value and where it stands; its methods check it and return it plain. Raises WrongError."""
 
     value: object
     where: str

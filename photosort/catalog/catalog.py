@@ -1,9 +1,9 @@
-"""The catalog: look up, store, read back.
+"""The catalog: opened, filled with what was learned of photos, counted, cleared.
 
-Features are keyed by content: the hash of a file's bytes and the id of the model. (path, size,
-mtime, ctime) is the shortcut that spares even the hash. Facts of the header are keyed by that
-alone: reading a header costs less than hashing. Rows are untrusted: one of the wrong shape counts
-as absent.
+Features are keyed by content: the hash of a file's bytes and the id of the model. A file whose
+path, size, mtime and ctime are known need not even be hashed again. Facts of the header are keyed
+by these four alone, as reading a header costs less than hashing the file. Rows are untrusted: one
+of the wrong shape counts as absent. files.py looks up files, contents.py looks up contents.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Info:
     size_bytes: int
     photos: int  # distinct contents
     failures: int
-    models: Mapping[str, int]  # photos looked at with each
+    models: Mapping[str, int]  # id: photos looked at with it
     thumbnails: int = 0
 
 

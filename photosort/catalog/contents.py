@@ -1,4 +1,4 @@
-"""What the catalog knows of contents: what the network saw, measures, small pictures."""
+"""What the catalog knows of contents: features, class scores, measures, thumbnails, remarks."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ class Contents(Session):
             return sorted(row[0] for row in found if isinstance(row[0], bytes))
 
     def features(self, hashes: Sequence[bytes], model_id: str) -> Floats:
-        """Return features (n, 1280), float32, in the order of `hashes`.
+        """Return features (n, 1280), float32, in the order of `hashes`, which may repeat.
 
-        Of a network of the user's they are as wide as its output. A hash may occur several times.
-        One that `known` would not have given raises.
+        Features of a network of the user's are as wide as its output. Raises PhotosortError for a
+        hash that was not looked at with this model.
         """
         return self._rows(hashes, model_id, {"feature": feature_size(model_id)})[0]
 
@@ -61,7 +61,7 @@ class Contents(Session):
     def _rows(
         self, hashes: Sequence[bytes], model_id: str, columns: Mapping[str, int]
     ) -> list[Floats]:
-        """Read columns of float16 numbers, of so many each, as float32."""
+        """Read columns of float16 numbers as float32; `columns` holds the width of each."""
         from photosort.catalog.numbers import read
 
         with self.reading():
@@ -73,7 +73,7 @@ class Contents(Session):
         return reader.arrays
 
     def remarks(self) -> dict[bytes, str]:
-        """Return what is wrong with photos that are used in spite of it, by content hash."""
+        """Return what is wrong with photos that are used all the same, by content hash."""
         with self.reading():
             found = self.connection.execute("SELECT hash, remark FROM remark").fetchall()
         return {
@@ -83,7 +83,7 @@ class Contents(Session):
         }
 
     def measured(self, hashes: Sequence[bytes]) -> set[bytes]:
-        """Return the contents that this version has measured."""
+        """Return those contents that the current version of the measures has measured."""
         from photosort.catalog import measures
 
         with self.reading():
@@ -91,9 +91,9 @@ class Contents(Session):
             return set(measures.measured(self.connection))
 
     def measures(self, hashes: Sequence[bytes]) -> tuple[Thumbs, Floats]:
-        """Return thumbnails (n, 32, 32), uint8, and numbers (n, 45), in the order of `hashes`.
+        """Return thumbs (n, 32, 32), uint8, and numbers (n, len(NAMES)), in the order of `hashes`.
 
-        A hash that `measured` would not have given raises.
+        Raises PhotosortError for a hash that `measured` would not have returned.
         """
         import numpy as np
 
@@ -108,12 +108,12 @@ class Contents(Session):
         return thumbs, numbers
 
     def thumbnail(self, content_hash: bytes) -> bytes | None:
-        """Return a photo's small picture, JPEG; None where there is none, or none any more."""
+        """Return a photo's thumbnail, JPEG; None where none was stored or it was dropped since."""
         with explained(self.path):
             return thumbnails.read(self.connection, content_hash)
 
     def store_thumbnails(self, made: Sequence[tuple[FileState, bytes, bytes]]) -> None:
-        """Remember small pictures of files with a content hash; the oldest give way to them."""
+        """Remember thumbnails: (file, content hash, JPEG); the oldest ones give way to them."""
         with self.writing():
             store_locations(self.connection, ((file, digest) for file, digest, _ in made))
             pairs = [(content_hash, picture) for _, content_hash, picture in made]

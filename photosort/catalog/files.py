@@ -24,7 +24,7 @@ class Files(Session):
     def known(self, photos: Sequence[Photo], model_id: str) -> dict[Path, bytes | str]:
         """Look up photos by path, size and times: the content hash, or why the photo failed.
 
-        A photo that is absent from the result is to be looked at.
+        A photo that is absent from the result has to be looked at.
         """
         found: dict[Path, bytes | str] = {}
         with self.reading():
@@ -43,10 +43,10 @@ class Files(Session):
         return found
 
     def sizes(self, photos: Sequence[Photo], model_id: str) -> set[int]:
-        """List the sizes of `photos` that contents looked at with a model have.
+        """List the sizes of `photos` that contents which were looked at with a model have, too.
 
-        A new file of another size is none of those, moved or copied; one of these sizes may be, and
-        hashing it (see `has`) is cheaper than embedding it.
+        A new file of such a size may be one of these contents, moved or copied: hashing it (see
+        `has`) is cheaper than embedding it. A file of any other size is certainly new.
         """
         with self.reading():
             self.seek_files(photos)
@@ -61,7 +61,7 @@ class Files(Session):
             }
 
     def located(self, file: FileState) -> bytes | None:
-        """Return the content hash of a file that is as it was when it was looked at."""
+        """Return the content hash of a file; None where it is unknown or has changed since."""
         with explained(self.path):
             row = self.connection.execute(
                 "SELECT hash FROM location WHERE (path, size_bytes, mtime_ns, ctime_ns)"
@@ -71,7 +71,7 @@ class Files(Session):
         return row[0] if row else None
 
     def locate(self, photo: Photo, content_hash: bytes) -> None:
-        """Remember that a file holds content that is known already: moved, copied or touched."""
+        """Remember that a file that was moved, copied or touched holds content that is known."""
         with self.writing():
             store_locations(self.connection, [(photo, content_hash)])
 
@@ -88,7 +88,7 @@ class Files(Session):
         return found
 
     def retime(self, changed: Iterable[tuple[Photo, int]]) -> None:
-        """Remember that photos have another ctime, in ns, by what is no change of content."""
+        """Remember a new ctime, in ns, of photos whose content did not change."""
         rows = [
             (to_key(replace(photo, ctime_ns=ctime_ns))[-1], *to_key(photo))
             for photo, ctime_ns in changed
@@ -97,7 +97,7 @@ class Files(Session):
             for table in ("location", "facts", "format"):
                 self.connection.executemany(
                     f"""UPDATE {table} SET ctime_ns = ?
-                    WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ?""",  # noqa: S608
+                    WHERE path = ? AND size_bytes = ? AND mtime_ns = ? AND ctime_ns = ?""",  # noqa: S608 (our tables)
                     rows,
                 )
 
@@ -121,7 +121,7 @@ class Files(Session):
             store_facts(self.connection, read)
 
     def formats(self, files: Sequence[FileKey]) -> list[str | None]:
-        """Say what each file was found to be; None for one that is new or has changed since."""
+        """Return each file's format or kind; None for one that is new or has changed since."""
         found: list[str | None] = [None] * len(files)
         with self.reading():
             self.seek_keys(map(folded, files))
@@ -135,6 +135,6 @@ class Files(Session):
         return found
 
     def store_formats(self, found: Iterable[tuple[FileKey, str]]) -> None:
-        """Remember what files are."""
+        """Remember what files are, a photo's format or another file's kind."""
         with self.writing():
             store_formats(self.connection, found)

@@ -39,7 +39,7 @@ def store(connection: sqlite3.Connection, embedded: Iterable[Embedded]) -> None:
 def measured(connection: sqlite3.Connection) -> Iterator[bytes]:
     """List which of the contents in `sought` are measured."""
     found = connection.execute(
-        f"SELECT sought.hash FROM sought CROSS JOIN measure USING (hash) WHERE {_WHOLE}"  # noqa: S608
+        f"SELECT sought.hash FROM sought CROSS JOIN measure USING (hash) WHERE {_WHOLE}"  # noqa: S608 (numbers of ours)
     )
     return (content_hash for (content_hash,) in found)
 

@@ -30,7 +30,11 @@ class Reader:
         self.found += 1
 
     def all_finite(self) -> bool:
-        """Return whether all numbers are; in sums of rows, as no array as large need be made."""
+        """Return whether all numbers are finite.
+
+        The sums of rows are tested: they are finite only if all numbers are, and a test of each
+        number would need an array of the same size.
+        """
         with np.errstate(invalid="ignore"):
             return all(np.isfinite(array.sum(axis=1)).all() for array in self.arrays)
 
@@ -38,11 +42,11 @@ class Reader:
 def read(
     connection: sqlite3.Connection, wanted: int, model_id: str, columns: Mapping[str, int]
 ) -> Reader:
-    """Read columns of so many numbers each of the `wanted` contents in `sought`."""
+    """Read `columns` of the `wanted` contents in `sought`; `columns` holds the width of each."""
     reader = Reader(wanted, columns.values())
     for position, *blobs in connection.execute(
         f"""SELECT position, {", ".join(columns)}
-        FROM sought CROSS JOIN seen ON seen.hash = sought.hash AND model = ?""",  # noqa: S608
+        FROM sought CROSS JOIN seen ON seen.hash = sought.hash AND model = ?""",  # noqa: S608 (our columns)
         (model_id,),
     ):
         reader.take(position, blobs)

@@ -152,7 +152,7 @@ def explained(path: Path) -> Iterator[None]:
 
 def damaged(path: Path) -> PhotosortError:
     """Say that the catalog at `path` does not hold what photosort wrote, and what helps."""
-    if is_foreign(path):  # `remove` would not touch it
+    if is_foreign(path):  # `cache clear` would refuse to remove it
         return PhotosortError(foreign(path))
     return PhotosortError(f"{path}: damaged; remove it with 'photosort cache clear'")
 

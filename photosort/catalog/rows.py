@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from photosort.photos.paths import FileKey, bytes_of
 
 CLASSES: Final = 1000
-MOST: Final = 2**63
+MOST: Final = 2**63  # SQLite's integers are below it
 FEATURE_SIZE: Final = 1280  # of the networks that ship
 OWN: Final = "own-"  # begins the id of a user's network: own-HASH-WIDTH, HASH of 12 digits
 
@@ -32,12 +32,12 @@ class FileState(Protocol):
 
 
 def to_key(file: FileState) -> FileKey:
-    """Give path, size, mtime and ctime: what is known of a file holds while they stay."""
+    """Give path, size, mtime and ctime: what is known of a file holds while these are the same."""
     return folded((bytes_of(str(file.path)), file.size_bytes, file.mtime_ns, file.ctime_ns))
 
 
 def folded(key: FileKey) -> FileKey:
-    """Give a key as SQLite can hold it: some file systems know years beyond 2262."""
+    """Wrap a key's times into SQLite's 64 bits: some file systems know years beyond 2262."""
     path, size_bytes, mtime_ns, ctime_ns = key
     if -MOST <= mtime_ns < MOST and -MOST <= ctime_ns < MOST:
         return key

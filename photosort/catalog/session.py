@@ -1,4 +1,4 @@
-"""An open catalog: its connection, transactions, and what a query is about."""
+"""An open catalog: its connection, its transactions, and the table of what a query asks for."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from photosort.photos.formats import DECODER_VERSION
 from photosort.photos.paths import FileKey
 
 TEMPORARY: Final = (
-    # What a query is about: 200,000 photos do not fit a list of parameters.
+    # The files or contents that a query asks for: too many for a list of parameters.
     """CREATE TEMP TABLE sought (
         position INTEGER PRIMARY KEY, path BLOB, size_bytes INTEGER, mtime_ns INTEGER, hash BLOB,
         ctime_ns INTEGER
     )""",
-    # Photos that were looked at, whole: `feature_size` and 1000 float16.
+    # Looked-at contents whose rows are whole: `feature_size` float16 and 1000 of them. In the id of
+    # a user's network, WIDTH begins behind OWN, the 12 digits of HASH and a hyphen.
     f"""CREATE TEMP VIEW seen AS
     SELECT feature.*, content.size_bytes FROM feature JOIN content USING (hash)
     WHERE typeof(feature) = 'blob' AND length(feature) = 2 * CASE
@@ -32,8 +33,8 @@ TEMPORARY: Final = (
 
 
 def reader_version() -> str:
-    """Name what decodes: a photo that failed under another version is tried again."""
-    from importlib.metadata import version  # slow to import, and thumbnails need no reader
+    """Name the decoder by its versions: a photo that failed with others is tried again."""
+    from importlib.metadata import version  # slow to import, and seldom needed
 
     ours = f"photosort {__version__}.{DECODER_VERSION}"
     return f"{ours}, pillow {version('pillow')}, pi-heif {version('pi-heif')}"
@@ -83,7 +84,7 @@ class Session:
         self.seek_keys(map(to_key, files))
 
     def seek_keys(self, keys: Iterable[FileKey]) -> None:
-        """Fill `sought` with files, in their order."""
+        """Fill `sought` with the keys of files, in their order."""
         self.connection.executemany(
             "INSERT INTO sought VALUES (?, ?, ?, ?, NULL, ?)",
             ((position, *key) for position, key in enumerate(keys)),

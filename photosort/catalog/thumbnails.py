@@ -1,6 +1,7 @@
-"""Small pictures of photos as rows of the catalog: the one thing in it that is given up for room.
+"""Thumbnails as rows of the catalog.
 
-What was stored last stays longest. What is read is untrusted.
+They alone are limited in size: above the limit, those that were stored first are dropped. What is
+read is untrusted.
 """
 
 import sqlite3
