@@ -1,6 +1,7 @@
 """Networks of the user's own: TFLite and ONNX files with cards, from `models check` to an album."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -175,6 +176,7 @@ def test_a_network_is_checked_before_it_is_used(
         ({"output": "x"}, "its output has the shape (16, 24), not one row of numbers"),
         ({"width": 7}, "its features are 24 wide, its card says 7; correct width there"),
         ({"input_side": 32}, "not a picture 32 x 32 in three channels"),
+        ({"mean": 10**400}, "mean: has to be a number or three"),
         ({"mean": 1e39}, "its output is not finite or all zero; see mean and scale in its card"),
         ({"crops": "whole"}, "crops: no such key; known are crop, input_side"),
     ],
@@ -217,6 +219,21 @@ def test_files_that_are_no_networks(tmp_path: Path, user: User) -> None:  # noqa
             assert (refused.returncode, refused.stdout) == (1, "")
             assert said in refused.stderr
         file.with_suffix(".json").unlink()
+
+
+@pytest.mark.timeout(60)
+def test_cards_that_cannot_be_read(tmp_path: Path, user: User) -> None:  # noqa: F811
+    """A pipe is not waited for, a device not read to no end; JSON nested too deep is none."""
+    file = own_tflite(tmp_path)
+    card = file.with_suffix(".json")
+    card.write_text("[" * 100_000)
+    assert "is no readable JSON" in user.refused("models", "check", file)
+    card.unlink()
+    os.mkfifo(card)
+    assert f"{card}: not a file" in user.refused("models", "check", file)
+    card.unlink()
+    card.symlink_to("/dev/zero")
+    assert f"{card}: not a file" in user.refused("models", "check", file)
 
 
 def test_a_network_that_is_none_is_wrong_usage(tmp_path: Path, user: User) -> None:  # noqa: F811

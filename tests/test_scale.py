@@ -268,7 +268,37 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert not (tmp_path / "x").exists()
 
 
-@pytest.mark.parametrize("text", ["{}", "[", '{"format": 1}', '{"format": 9, "facts": 1}'])
+def test_a_folder_that_cannot_be_made_is_named(lent: Home) -> None:
+    """The kernel says "no such file" of a new folder below /proc: a line, no traceback."""
+    assert "/proc/photosort" in lent.user.refused("embed", lent.photos, "--to", "/proc/photosort")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", ["store.json", "index.json", "index.parquet"])
+def test_a_pipe_in_a_store_is_not_waited_for(lent: Home, name: str) -> None:
+    """A file of a store that is a pipe is refused by its path."""
+    (lent.store / name).unlink()
+    os.mkfifo(lent.store / name)
+    assert f"{lent.store / name}: " in lent.user.refused("organize", "--features", lent.store)
+
+
+@pytest.mark.parametrize("name", ["index.json", "ledger"])
+def test_json_of_a_store_that_is_nested_too_deep(lent: Home, name: str) -> None:
+    """An index is named as damaged, an entry of the ledger counts as none."""
+    place = lent.store / name
+    for file in place.iterdir() if place.is_dir() else [place]:
+        file.write_text("[" * 100_000)
+    refused = lent.user.run("organize", "--features", lent.store)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Traceback" not in refused.stderr
+    said = "gone or cut short" if place.is_dir() else "damaged"
+    assert said in refused.stderr.splitlines()[-1]
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("text", ["{}", "[", '{"format": 1}', '{"format": 9, "facts": 1}', DEEP])
 def test_a_damaged_store_is_named(lent: Home, text: str) -> None:
     """Whatever stands in store.json: a line with a remedy, no traceback."""
     (lent.store / "store.json").write_text(text)

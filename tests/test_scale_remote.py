@@ -136,6 +136,7 @@ def test_what_is_wrong_with_a_bucket_is_one_line(bucket: Bucket, tmp_path: Path)
     user = User(tmp_path / "home")
     for args, said in (
         (["s3://none/photos", "--to", tmp_path / "x"], "s3://none/photos"),
+        ([SAMPLES, "--to", "s3://none/features"], "none/features/store.json: "),
         (["s3://bucket/nothing", "--to", tmp_path / "x"], "nothing there"),
         (["s3://bucket/photos", "--to", "s3://bucket/photos/features"], "lies in the source"),
         (["s3://bucket", "--to", "s3://bucket/features"], "lies in the source"),
@@ -211,7 +212,7 @@ def test_a_damaged_manifest_is_named(tmp_path: Path) -> None:
     )
     (tmp_path / "album").mkdir()
     (tmp_path / "album" / "photos.parquet").write_bytes(b"none")
-    for text in ("[]", "{", '{"sha256": "x"}', '{"sha256": 1, "folders": 3}'):
+    for text in ("[]", "{", "[" * 100_000, '{"sha256": "x"}', '{"sha256": 1, "folders": 3}'):
         (tmp_path / "album" / "manifest.json").write_text(text)
         said = user.refused("gallery", "--manifest", tmp_path / "album", "-o", tmp_path / "page")
         assert "damaged" in said

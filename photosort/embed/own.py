@@ -57,12 +57,14 @@ def read_card(path: Path) -> OwnNetwork:
         raise PhotosortError(f"{path}: no such file; put it there, or name another network")
     card = path.with_suffix(".json")
     try:
+        if card.exists() and not card.is_file():  # a pipe would wait for ever
+            raise PhotosortError(f"{card}: not a file; a network needs a card, see docs/models.md")
         given = json.loads(card.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise PhotosortError(
             f"{card}: no such file; a network needs a card, see docs/models.md"
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PhotosortError(f"{card}: is no readable JSON; write it anew") from error
     if not isinstance(given, dict):
         raise PhotosortError(f"{card}: is no JSON object; see docs/models.md")
@@ -123,7 +125,10 @@ class _Fields:
 def _is_number(value: object) -> TypeGuard[float]:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
-    return math.isfinite(value)
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
 
 
 def fingerprint(path: Path) -> str:

@@ -65,7 +65,7 @@ class Immich:
         except (urllib.error.URLError, OSError) as error:
             reason = getattr(error, "reason", error)
             raise PhotosortError(f"{url}: cannot be reached ({reason}); check --server") from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise PhotosortError(f"{url}: the answer is not JSON; check --server") from error
 
     def assets(self, checksums: Sequence[str]) -> dict[str, str]:

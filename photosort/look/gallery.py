@@ -182,7 +182,7 @@ def _listed(out: Path) -> set[str]:
     """Read which files of the folder photosort wrote; names that leave it are not believed."""
     try:
         names = json.loads((out / MARKER).read_text("utf-8"))["files"]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return set()
     return {
         name

@@ -112,7 +112,11 @@ def _text(
     ink: tuple[int, int, int],
     width: int,
 ) -> None:
-    """Write one line, cut with an ellipsis where it is wider than `width`."""
+    """Write one line, cut with an ellipsis where it is wider than `width`.
+
+    Control characters, line breaks among them, are shown as U+FFFD: a name may hold them.
+    """
+    text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
     font = ImageFont.load_default(size)
     if draw.textlength(text, font=font) > width:
         while text and draw.textlength(f"{text}...", font=font) > width:

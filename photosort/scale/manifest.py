@@ -125,7 +125,7 @@ def read_manifest(url: str) -> RemoteAlbum:
         folders = tuple((str(one["place"]), _text(one["title"])) for one in told["folders"])
         rows = read_parquet(io.BytesIO(data), place.at(PHOTOS)).to_pylist()
         photos = tuple(map(_entry, rows))
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise damaged from error
     return RemoteAlbum(folders, photos)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -52,6 +53,8 @@ class Place:
     def read(self, name: str) -> bytes | None:
         """Read a file; None where there is none. Raises PhotosortError."""
         with explained(self.at(name)):
+            if self.is_local:
+                _refuse_pipe(self.at(name))
             try:
                 return bytes(self.files.cat_file(self.at(name)))
             except FileNotFoundError:
@@ -63,7 +66,7 @@ class Place:
         Object stores do so by themselves; on a disk the file is renamed into its place.
         """
         path = self.at(name)
-        with explained(path):
+        with explained(path, missing=True):  # no such bucket; a folder that holds no other
             if not self.is_local:
                 self.files.pipe_file(path, data)
                 return
@@ -161,17 +164,27 @@ def fetch(url: str) -> bytes | str:
 
 
 @contextlib.contextmanager
-def explained(path: str) -> Iterator[None]:
-    """Turn what a file system says into a PhotosortError; a missing file stays what it is."""
+def explained(path: str, *, missing: bool = False) -> Iterator[None]:
+    """Turn what a file system says into a PhotosortError; a missing file only if `missing`."""
     try:
         yield
-    except (PhotosortError, FileNotFoundError):
+    except PhotosortError:
         raise
     except Exception as error:  # each file system has exceptions of its own
+        if isinstance(error, FileNotFoundError) and not missing:
+            raise
         reason = getattr(error, "strerror", None) or _line(error) or type(error).__name__
         raise PhotosortError(
             f"{path}: {reason}; check its name, your rights and the connection"
         ) from error
+
+
+def _refuse_pipe(path: str) -> None:
+    """Raise PhotosortError for what would wait for ever, or has no end."""
+    with contextlib.suppress(OSError):
+        mode = os.stat(path).st_mode  # noqa: PTH116
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise PhotosortError(f"{path}: a device, pipe or socket, not a file; remove it")
 
 
 def _line(error: BaseException) -> str:

@@ -194,7 +194,7 @@ class Store:
             skipped = tuple((str(where), str(why)) for where, why in told["skipped"])
             whole = told["sha256"] == hashlib.sha256(data).hexdigest()
             unsupported = int(told["unsupported"])
-        except (ValueError, TypeError, LookupError):
+        except (ValueError, TypeError, LookupError, RecursionError):
             whole = False
         if not whole:
             raise PhotosortError(
@@ -244,7 +244,7 @@ def open_store(url: str) -> Store:
         about = json.loads(data)
         found = [about[key] for key in ("format", "facts", "measures")]
         store = Store(place, str(about["model"]), str(about["model_id"]))
-    except (ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError, RecursionError):
         raise PhotosortError(
             f"{place.at(ABOUT)}: damaged; run photosort embed with a new --to"
         ) from None
@@ -277,7 +277,7 @@ def _entry(name: str, text: bytes | None) -> Entry | None:
     """Read an entry of the ledger; None for what is none of this shard."""
     try:
         entry = Entry(**json.loads(text or b""))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     numbers = entry.rows, entry.failed, entry.size_bytes
     whole = all(isinstance(number, int) for number in numbers)
