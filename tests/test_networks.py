@@ -281,6 +281,8 @@ def test_four_looks_are_remembered_and_an_album_keeps_to_them(
     """--thorough looks anew once, has features of its own, and holds for --update and --again."""
     before, out = snapshot(photos), tmp_path / "album"
     assert user.run("organize", photos, "--out", out, "-k", "3").returncode == 0
+    unlike = user.refused("organize", photos, "--out", out, "--update", "--thorough")
+    assert "was not made with --thorough, and" in unlike
     first = user.run("organize", photos, "--out", out, "-k", "3", "--thorough")
     assert first.returncode == 0, first.stderr
     assert "Looking: 12 photos" in first.stderr

@@ -47,6 +47,13 @@ def test_long_names_never_leave_their_tile() -> None:
     assert right.getcolors() == [(right.width * right.height, (255, 255, 255))]
 
 
+def test_a_name_with_a_line_break_is_one_line() -> None:
+    """Control characters in names of photos and folders cost no tile."""
+    named = Shown(("a\nb",), "c\rd", (Picture(Path("/p/e\nf\tg.jpg"), "0" * 32),))
+    page = sheet(named, red, Style(tile=40))
+    assert sum(n for n, colour in page.getcolors(1 << 20) if colour == RED) == 40 * 40
+
+
 def test_a_pdf_has_a_page_a_group_and_a_picture_has_them_below_each_other() -> None:
     """Both hold every page."""
     pages = [sheet(group(n), red, Style(tile=40)) for n in (1, 2, 3)]

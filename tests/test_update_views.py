@@ -211,6 +211,23 @@ def test_only_new_photos_are_opened(
     assert "new.jpg" in where(out)
 
 
+def test_undo_names_the_command_that_changed_the_album(
+    source: Path,  # noqa: F811
+    out: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """An update that files nothing is not what is taken back."""
+    organized(user, source, "--out", out, "--by", "time")
+    assert user.run("organize", source, "--out", out, "--update").returncode == 0
+    assert "(organize)" in user.run("undo", "--album", out, "--dry-run").stdout
+    photo(source / "new.jpg", "2018:05:03 12:00:00", LISBON)
+    for _ in range(2):
+        assert user.run("organize", source, "--out", out, "--update").returncode == 0
+    assert "(update)" in user.run("undo", "--album", out).stdout
+    assert "(organize)" in user.run("undo", "--album", out).stdout
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [

@@ -42,14 +42,15 @@ def decide(out: Path, album: Manifest) -> None:
 def shelve(out: Path, old: Manifest | None, album: Manifest, *, history: bool = False) -> Manifest:
     """Keep the manifest of `old` for an undo of `album`; return `album` with a note of it.
 
-    An album equal to the old one takes nothing away: what that one replaced stays within reach.
+    An album equal to the old one takes nothing away: what that one replaced stays within reach,
+    and the command that made it is the one that undo names.
     With `history`, what the old one replaced stays too, for the undo after that.
     """
     disk.remove(out / HOME / REPLACED)
     if old is None:
         return album
     if old.equals(album):
-        return replace(album, replaced=old.replaced)
+        return replace(album, replaced=old.replaced, command=old.command)
     as_written = (out / NAME).read_bytes()  # that is `old`, encoded
     if history and old.replaced and os.path.lexists(out / HOME / PREVIOUS):
         as_written = with_history(as_written, (out / HOME / PREVIOUS).read_bytes())

@@ -160,7 +160,7 @@ def refuse_contradictions(request: Request, typed: Mapping[str, Any]) -> None:
     album = open_album(absolute(request)[1])
     made = as_made(album, album.out)
     wrong = [
-        f"--{name.replace('_', '-')}"
+        "--thorough" if name == "model" and _is_thorough(value, made) else _option(name)
         for name, value in typed.items()
         if name in ("by", "link", "model", "seed", *FOR_VIEWS)
         and (value != getattr(made, name) or not _heard(name, made))
@@ -171,6 +171,17 @@ def refuse_contradictions(request: Request, typed: Mapping[str, Any]) -> None:
             f"{album.out}: was not made with {named}, and --update keeps the album as it is; leave"
             f" {named} out, or organize without --update"
         )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _is_thorough(model: str, made: Request) -> bool:
+    """Return whether `model` looks four times at a photo, and that of the album once."""
+    from photosort.embed.backbone import THOROUGH
+
+    return model.endswith(THOROUGH) and not made.model.endswith(THOROUGH)
 
 
 def singly_added(album: Manifest, request: Request) -> list[str]:
@@ -196,7 +207,7 @@ def command_line(request: Request) -> str:
         value = getattr(request, name)
         if value == getattr(plain, name) or not _heard(name, request):
             continue
-        option = f"--{name.replace('_', '-')}"
+        option = _option(name)
         if name == "model" and value.endswith(THOROUGH):
             words.append("--thorough")
             value = value.removesuffix(THOROUGH)
