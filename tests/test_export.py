@@ -13,11 +13,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
 import pytest
 
+from photosort.album.files import write_tree
+from photosort.errors import PhotosortError
 from tests.albums import make_sources, write
 from tests.conftest import snapshot
 
@@ -88,6 +90,30 @@ def test_what_is_there_is_never_replaced(album: Path, tmp_path: Path) -> None:
     assert export("csv", "--album", album, "--out", tmp_path / "table.csv").returncode == 1
     assert export("xmp", "--album", album, "--out", tmp_path / "full").returncode == 1
     assert snapshot(tmp_path) == before
+
+
+def test_a_name_too_long_for_a_sidecar_costs_itself(tmp_path: Path) -> None:
+    """With .xmp it has more bytes than file systems hold: it is named, the others are written."""
+    photos = make_sources(tmp_path / "photos")
+    long = photos[0].rename(photos[0].with_name("é" * 120 + ".jpg"))
+    longest = photos[1].rename(photos[1].with_name("x" * 251 + ".jpg"))
+    write(tmp_path / "album", [("sea", [long, longest, *photos[2:]])])
+    done = export("xmp", "--album", tmp_path / "album", "--out", tmp_path / "xmp")
+    assert done.returncode == 0, done.stderr
+    assert len(list((tmp_path / "xmp").rglob("*.xmp"))) == len(photos) - 1
+    assert f"Left out 1, the name too long for a sidecar's: {longest.name}" in done.stdout
+
+
+def test_sidecars_that_cannot_be_written_leave_nothing(album: Path, tmp_path: Path) -> None:
+    """A tree is written whole or not at all: the same command works once the cause is mended."""
+    files = {PurePosixPath("a", f"{n}.xmp"): b"x" for n in range(3)}
+    with pytest.raises(PhotosortError, match="File name too long"):
+        write_tree(tmp_path / "new" / "xmp", {**files, PurePosixPath("y" * 256): b"x"}, "--out")
+    assert not (tmp_path / "new").exists()
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(PhotosortError, match="File name too long"):
+        write_tree(tmp_path / "empty", {**files, PurePosixPath("y" * 256): b"x"}, "--out")
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
 def test_the_table_has_a_row_a_photo(album: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Files made from an album at a place the user names: sheets, exports. Nothing is ever replaced."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
 
 from photosort.album import disk
@@ -35,17 +35,37 @@ def write_file(file: Path, data: bytes, option: str) -> None:
 
 
 def write_tree(out: Path, files: Mapping[PurePosixPath, bytes], option: str) -> None:
-    """Write files into the folder `out`, which is new or empty. Raises PhotosortError."""
+    """Write files into the folder `out`, which is new or empty.
+
+    Raises PhotosortError; nothing is left then of what was written.
+    """
+    folders: list[Path] = []
+    written: list[Path] = []
     try:
-        if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
-            raise PhotosortError(f"{out}: holds something already; pass a new {option}")
-        folders = {out / place.parent for place in files} | {out}
-        missing = {p for folder in folders for p in (folder, *folder.parents)}
-        for folder in sorted(missing, key=lambda path: len(path.parts)):
-            if not folder.exists():
-                disk.make_folder(folder, 0o700)
-    except OSError as error:
+        _check_free(out, option)
+        for folder in _missing({out, *(out / place.parent for place in files)}):
+            disk.make_folder(folder, 0o700)
+            folders.append(folder)
+        for place, data in files.items():
+            write_file(out / place, data, option)
+            written.append(out / place)
+    except BaseException as error:
+        for file in written:
+            disk.remove(file)
+        for folder in reversed(folders):
+            disk.remove_folder(folder)
+        if not isinstance(error, OSError):
+            raise
         reason = error.strerror or str(error)
         raise PhotosortError(f"{out}: {reason}; pass another {option}") from error
-    for place, data in files.items():
-        write_file(out / place, data, option)
+
+
+def _check_free(out: Path, option: str) -> None:
+    if os.path.lexists(out) and (not out.is_dir() or any(out.iterdir())):
+        raise PhotosortError(f"{out}: holds something already; pass a new {option}")
+
+
+def _missing(folders: set[Path]) -> list[Path]:
+    """List the folders that have to be made, each after the one it lies in."""
+    wanted = {path for folder in folders for path in (folder, *folder.parents)}
+    return [p for p in sorted(wanted, key=lambda path: len(path.parts)) if not p.exists()]

@@ -165,8 +165,11 @@ def xmp(
     """Write XMP sidecars (IMG.jpg.xmp) with the groups as keywords into a new folder."""
     from photosort.commands.export import export_xmp
 
-    written = export_xmp(album, out)
+    written, too_long = export_xmp(album, out)
     report.line(f"{counted(written, 'sidecar')} in {report.printable(out)}")
+    if too_long:
+        names = report.printable(", ".join(too_long))
+        report.line(f"Left out {len(too_long)}, the name too long for a sidecar's: {names}")
 
 
 @export_app.command("csv")

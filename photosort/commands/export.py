@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from photosort.commands.album import open_album
 from photosort.errors import PhotosortError
-from photosort.photos.paths import in_full
+from photosort.photos.paths import bytes_of, in_full
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 KEY = "IMMICH_API_KEY"  # the environment variable that Immich's own tools read
 
 
-def export_xmp(album: Path | None, out: Path) -> int:
-    """Write a sidecar for each photo into the folder `out`; return how many. PhotosortError."""
+def export_xmp(album: Path | None, out: Path) -> tuple[int, list[str]]:
+    """Write a sidecar for each photo into the folder `out`. Raises PhotosortError.
+
+    Returns how many there are, and the names of photos that are too long for one.
+    """
     from photosort.album.files import check_apart, write_tree
+    from photosort.album.names import NAME_BYTES
     from photosort.export.xmp import sidecars
 
     manifest, out = open_album(album), in_full(out)
     check_apart(out, manifest, "--out")
     files = {place: text.encode("utf-8") for place, text in sidecars(manifest).items()}
+    too_long = [place for place in files if len(bytes_of(place.name)) > NAME_BYTES]
+    for place in too_long:
+        del files[place]
     write_tree(out, files, "--out")
-    return len(files)
+    return len(files), [place.stem for place in too_long]
 
 
 def export_csv(album: Path | None, out: Path | None) -> str | None:
