@@ -1,7 +1,7 @@
 """Files made from an album at a place the user names: sheets, exports. Nothing is ever replaced."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from photosort.album import disk
