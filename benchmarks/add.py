@@ -8,26 +8,23 @@ DIR is made: small files that begin as JPEGs do, a catalog with made-up features
 """
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from made_album import CLUSTERS, write
 from PIL import Image
+from processes import catalog_in, children_seconds, home
 
-from photosort.album.folder import survey
-from photosort.album.manifest import About
-from photosort.album.plan import Group, Member, cluster, plan_album
-from photosort.album.write import claim, write_album
+from photosort.album.plan import Member
+from photosort.album.write import claim
 from photosort.catalog import Catalog
 from photosort.embed.backbone import MODELS
 from photosort.photos.metadata import Facts
 from photosort.photos.records import Embedded, new_hash
 
-CLUSTERS = 30
 A_FOLDER = 1000
 BATCH = 2000
 HEAD = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
@@ -62,16 +59,9 @@ def make_photos(folder: Path, count: int, catalog_file: Path) -> list[Member]:
 def make_album(base: Path, count: int) -> None:
     """Write the album of `count` photos."""
     source, out = base / "photos", base / "album"
-    members = make_photos(source, count, base / "cache" / "photosort" / "catalog.sqlite3")
-    groups = [
-        Group((cluster(number + 1),), tuple(members[number::CLUSTERS]))
-        for number in range(CLUSTERS)
-    ]
+    members = make_photos(source, count, catalog_in(base))
     with claim(out, [source], "symlink") as claimed:
-        site = survey(out, [source], portable=claimed.portable)
-        options = {"model": "lite2", "by": ["content"], "seed": 0}
-        about = About(datetime.now(UTC), (source,), options=options)
-        write_album(claimed, plan_album(groups, site), about)
+        write(claimed, members, source, {"model": "lite2", "by": ["content"], "seed": 0})
 
 
 def add_one(base: Path, package: Path) -> tuple[float, float]:
@@ -82,13 +72,10 @@ def add_one(base: Path, package: Path) -> tuple[float, float]:
     Image.new("RGB", (300, 300), colour).save(photo)
     command = [sys.executable, "-P", "-m", "photosort", "add", str(photo)]
     command += ["--album", str(base / "album"), "--quiet"]
-    homes = {"XDG_CACHE_HOME": str(base / "cache"), "XDG_STATE_HOME": str(base / "state")}
-    env = {**os.environ, "PYTHONPATH": str(package), **homes}
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=env, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return seconds, after.ru_maxrss / 1e6
+    before = children_seconds()
+    subprocess.run(command, env={**home(base), "PYTHONPATH": str(package)}, check=True)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # of the largest process, in KiB
+    return children_seconds() - before, peak / 1e6
 
 
 def main() -> None:

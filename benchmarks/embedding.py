@@ -13,27 +13,15 @@ set size summed over all processes, sampled once a second (Linux).
 import argparse
 import multiprocessing
 import os
-import resource
 import statistics
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from organize import memory_bytes
+from processes import Measured, peak_memory, processor_seconds
 
 BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One run over all photos."""
-
-    seconds: float
-    processor_seconds: float
-    peak_bytes: int
 
 
 def ours(paths: Sequence[Path], model: str, workers: int) -> None:
@@ -91,27 +79,11 @@ def bare_loop(paths: Sequence[Path], model: str) -> None:
 
 def measure(way: Callable[[Sequence[Path], str, int], None], *arguments: object) -> Measured:
     """Run one way; take its time, the processor time of all its processes, and their memory."""
-    done = threading.Event()
-    samples = [0]
-
-    def sample() -> None:
-        while not done.wait(1):
-            samples.append(memory_bytes(os.getpid()))
-
-    sampler = threading.Thread(target=sample)
-    sampler.start()
-    began, began_processor = time.perf_counter(), processor_seconds()
-    way(*arguments)
-    seconds, processor = time.perf_counter() - began, processor_seconds() - began_processor
-    done.set()
-    sampler.join()
-    return Measured(seconds, processor, max(samples))
-
-
-def processor_seconds() -> float:
-    """Sum what this process and its ended children have used."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    with peak_memory(1) as samples:
+        began, used = time.perf_counter(), processor_seconds()
+        way(*arguments)
+        seconds, used = time.perf_counter() - began, processor_seconds() - used
+    return Measured(seconds, used, max(samples))
 
 
 def main() -> None:

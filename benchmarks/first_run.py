@@ -3,17 +3,17 @@
     python benchmarks/many_photos.py PHOTOS DIR --count 20000
     python benchmarks/first_run.py DIR WORK
 
-WORK is made: the catalog and the album go there. A stage is what the progress shows as one; seconds
-are on the clock, the processor's those of the process and of its children that ended by then.
-Memory is the peak, over the whole run, of the proportional set size of all processes.
+WORK is made: the catalog and the album go there. The stages are those that the progress shows.
+Seconds are by the clock; processor seconds are those of the process and of its children that have
+ended by then. Memory is the peak, over the whole run, of the proportional set size of all
+processes.
 """
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
-from organize import measure
+from processes import catalog_in, home, measure
 from second_run import Clock
 
 
@@ -49,14 +49,13 @@ def main() -> None:
         run(photos, work / "album")
         return
     work.mkdir(parents=True)
-    homes = {"XDG_CACHE_HOME": str(work / "cache"), "XDG_STATE_HOME": str(work / "state")}
     command = [sys.executable, __file__, str(photos), str(work), "--here"]
-    found = measure(command, {**os.environ, **homes})
+    found = measure(command, home(work))
     print("| stage | seconds | processor |\n|---|---|---|")
     print("\n".join(line for line in found.said.splitlines() if line.startswith("|")))
     print(f"| all | {found.seconds:.0f} | {found.processor_seconds:.0f} |")
-    catalog = work / "cache" / "photosort" / "catalog.sqlite3"
-    sizes = [file.stat().st_size / 1e6 for file in (catalog, work / "album" / "album.json")]
+    made = (catalog_in(work), work / "album" / "album.json")
+    sizes = [file.stat().st_size / 1e6 for file in made]
     print(
         f"\npeak {found.peak_bytes / 1e9:.2f} GB; catalog {sizes[0]:.0f} MB,"
         f" album.json {sizes[1]:.0f} MB"

@@ -1,53 +1,50 @@
-"""What writing the links of a large album costs, beside bare `os.symlink`, by turns.
+"""What writing the links of a large album costs, by turns with bare `os.symlink`.
 
     python benchmarks/links.py WORK [--count 100000] [--package FOLDER...] [--turns 2]
 
-WORK/photos holds the photos (benchmarks/second_run.py makes them), the album of 30 clusters goes to
-WORK/links and is removed again. Measured are the plan, the links with all that makes an album whole
-or not there at all, and album.json; bare are as many links in as many folders and nothing else.
-Each FOLDER holds a photosort, by default this one. Seconds are the processor's in the program and
-in the system, and those on the clock; the last column counts links a second of the processor.
+WORK/photos holds the photos (benchmarks/second_run.py makes them). The album of 30 clusters is
+written to WORK/links and removed again. Measured are the plan, the links with their proof and the
+journal, and album.json; beside them, as many links in as many folders and nothing else. Each FOLDER
+holds a photosort, by default this one. Seconds are those of the processor in the program ("own")
+and in the system, and those by the clock; the last column is links a second of processor time.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-CLUSTERS = 30
+from made_album import CLUSTERS, write
+
+from photosort.album.plan import Member
+from photosort.album.write import claim
+from photosort.startup import collect_rarely
 
 
 def measure(name: str, count: int, work: Callable[[], object]) -> None:
     """Run, and print a line of a table in Markdown."""
-    began, used = time.perf_counter(), os.times()
+    began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
     work()
-    seconds, now = time.perf_counter() - began, os.times()
-    own, system = now.user - used.user, now.system - used.system
+    seconds, now = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF)
+    own, system = now.ru_utime - used.ru_utime, now.ru_stime - used.ru_stime
     each = count / (own + system)
     print(f"| {name} | {own:.1f} | {system:.1f} | {seconds:.1f} | {each:,.0f} |", flush=True)
 
 
 def album(source: Path, paths: list[Path], out: Path) -> None:
     """Write the album."""
-    from photosort.album.folder import survey
-    from photosort.album.manifest import About
-    from photosort.album.plan import Group, Member, cluster, plan_album
-    from photosort.album.write import claim, write_album
-
     members = [Member(path, 0.9, f"{number:032x}") for number, path in enumerate(paths)]
-    groups = [Group((cluster(k + 1),), tuple(members[k::CLUSTERS])) for k in range(CLUSTERS)]
     with claim(out, [source], "symlink") as claimed:
-        plan = plan_album(groups, survey(out, [source], portable=claimed.portable))
-        write_album(claimed, plan, About(datetime.now(UTC), (source,)))
+        write(claimed, members, source)
 
 
 def bare(paths: list[Path], out: Path) -> None:
-    """Make as many links."""
+    """Make as many links in as many folders, and nothing else."""
     for number in range(CLUSTERS):
         (out / str(number)).mkdir(parents=True)
     for number, path in enumerate(paths):
@@ -65,8 +62,6 @@ def main() -> None:
     given = parser.parse_args()
     source, out = given.work.absolute() / "photos", given.work.absolute() / "links"
     if given.here:
-        from photosort.startup import collect_rarely
-
         collect_rarely()  # as the command does
         paths = sorted(source.rglob("*.jpg"))[: given.count]
         works = {"os.symlink": lambda: bare(paths, out)}
@@ -75,7 +70,7 @@ def main() -> None:
         shutil.rmtree(out)
         return
     print("| links | own | system | clock | links/s |\n|---|---|---|---|---|", flush=True)
-    again = [sys.executable, "-P", __file__, str(given.work), "--count", str(given.count)]
+    again = [sys.executable, __file__, str(given.work), "--count", str(given.count)]
     for name in [*map(str, given.package), "os.symlink"] * given.turns:
         env = {**os.environ, "PYTHONPATH": name} if os.sep in name else None
         subprocess.run([*again, "--here", name], env=env, check=True)

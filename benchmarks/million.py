@@ -3,12 +3,13 @@
     python benchmarks/million.py ALBUMS --work FOLDER [--photos 1000 10000 100000 1000000]
                                  [--subset 50000] [--plot FILE]
 
-Features are drawn from a mixture that is fitted to the 50 largest classes of the labelled albums:
-each photo of a class is the mean of a Gaussian, whose covariance is a quarter of that within
-classes (its 128 leading directions); what is negative becomes 0, as in the network. The largest
-class is 20 times the smallest. They lie in FOLDER as float16, 2.6 GB for a million, and are read
-from there block by block. Each size is the first so many of them, in a process of its own. With
---subset, that many random ones of the most are grouped with all of them compared with each other.
+Features are drawn from a mixture that is fitted to the 50 largest classes of the labelled albums.
+Each photo of a class is the mean of a Gaussian, whose covariance is a quarter of that within
+classes, in its 128 leading directions; negative values become 0, as in the network. The largest
+class is 20 times the smallest. The features lie in FOLDER as float16, 2.6 GB for a million, and are
+read from there block by block. Each size takes the first so many of them, in a process of its own.
+With --subset, so many random photos of the largest size are also grouped by themselves, every photo
+compared with every other; printed is the NMI of these photos in both groupings.
 """
 
 import argparse
@@ -106,7 +107,7 @@ def measure(folder: Path, count: int, model: str) -> dict[str, float]:
 
 
 def peak() -> float:
-    """Return the most memory this process held, in GB; `getrusage` knows its parent's, too."""
+    """Return the peak memory of this process in GB; that of `getrusage` may be its parent's."""
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) * 1024 / 1e9
 

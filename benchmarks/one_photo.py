@@ -2,11 +2,11 @@
 
     python benchmarks/one_photo.py DIR [--limit 60] [--rounds 3] [--simplejpeg FOLDER]
 
-Every step is taken with each photo in turn; the round in which a step took least counts, as other
-work on the machine falls on all steps alike. Last comes the share of all that decoding and
-inference take. Pillow's decoder alone, at the same size, stands beside them and is not counted;
---simplejpeg names a folder with TurboJPEG for Python (`pip install --target FOLDER simplejpeg`),
-which decodes the same then.
+A round takes every step with each photo in turn. Of each step the round in which it took least
+counts, as other programs on the machine can only lengthen it. The last line is the share of all
+steps that decoding and inference take. Pillow's decoder alone, at the same size, is timed beside
+them and not counted; with --simplejpeg FOLDER, so is TurboJPEG for Python, which is installed there
+(`pip install --target FOLDER simplejpeg`).
 """
 
 import argparse
@@ -16,7 +16,6 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,8 +31,9 @@ from photosort.photos.records import new_hash
 from photosort.photos.thumbnails import thumbnail
 
 Made = TypeVar("Made")
-LIMIT = ("decode", "scale for the network", "network")
-BESIDE = ("(Pillow alone)", "(simplejpeg)")
+Turbo = Callable[[bytes, int], object]  # a JPEG, the least side wanted -> pixels
+LIMIT = ("decode", "scale for the network", "network")  # decoding and inference
+BESIDE = ("(Pillow alone)", "(simplejpeg)")  # no steps of a worker
 
 
 def pillow(data: bytes, side: int) -> Image.Image:
@@ -42,6 +42,46 @@ def pillow(data: bytes, side: int) -> Image.Image:
         image.draft("RGB", (side, side))
         image.load()
         return image
+
+
+class Steps:
+    """Adds up what each step takes in one round over the photos."""
+
+    def __init__(self) -> None:
+        self.taken_ns: dict[str, int] = defaultdict(int)
+
+    def __call__(self, name: str, work: Callable[[], Made]) -> Made:
+        """Take a step; return what it made."""
+        began = time.process_time_ns()
+        made = work()
+        self.taken_ns[name] += time.process_time_ns() - began
+        return made
+
+
+def look(path: Path, backbone: Backbone, step: Steps, turbo: Turbo | None) -> None:
+    """Do with a photo what a worker does, and decode it by other means beside that."""
+    side = backbone.input_side
+    data = step("read", path.read_bytes)
+    digest = step("hash", lambda: new_hash(data).digest())
+    facts = step("header", lambda: read_facts(data))
+    step("(Pillow alone)", lambda: pillow(data, 2 * side))
+    if turbo:
+        step("(simplejpeg)", lambda: turbo(data, 2 * side))
+    image = step("decode", lambda: decode(data, min_side=side).image)
+    pixels = step("scale for the network", lambda: prepare(image, side))
+    seen = step("network", lambda: backbone._look(pixels))
+    measures = step("measures", lambda: measure(image))
+    small = step("thumbnail", lambda: thumbnail(image))
+    sent = (digest, facts, *(array.astype(np.float16) for array in seen), measures, small)
+    step("to the parent", lambda: pickle.loads(pickle.dumps(sent)))
+
+
+def simplejpeg_in(folder: str) -> Turbo:
+    """Import simplejpeg from a folder; return its decoder at a least side."""
+    sys.path.insert(0, folder)
+    from simplejpeg import decode_jpeg
+
+    return lambda data, side: decode_jpeg(data, min_height=side, min_width=side, min_factor=1)
 
 
 def main() -> None:
@@ -55,38 +95,13 @@ def main() -> None:
     paths = sorted(given.folder.rglob("*.jpg"))
     paths = [paths[at] for at in np.random.default_rng(0).permutation(len(paths))[: given.limit]]
     backbone = Backbone(find_model(DEFAULT_MODEL))
-    side = backbone.input_side
-    if given.simplejpeg:
-        sys.path.insert(0, given.simplejpeg)
-        import simplejpeg
+    turbo = simplejpeg_in(given.simplejpeg) if given.simplejpeg else None
     least: dict[str, int] = {}
     for _ in range(given.rounds):
-        taken: dict[str, int] = defaultdict(int)
-
-        def step(name: str, work: Callable[[], Made], taken: dict[str, int] = taken) -> Made:
-            began = time.process_time_ns()
-            made = work()
-            taken[name] += time.process_time_ns() - began
-            return made
-
+        step = Steps()
         for path in paths:
-            data = step("read", path.read_bytes)
-            digest = step("hash", lambda data=data: new_hash(data).digest())
-            facts = step("header", lambda data=data: read_facts(data))
-            step("(Pillow alone)", lambda data=data: pillow(data, 2 * side))
-            if given.simplejpeg:
-                turbo = {"min_height": 2 * side, "min_width": 2 * side, "min_factor": 1}
-                turbo_decode = partial(simplejpeg.decode_jpeg, data, **turbo)
-                step("(simplejpeg)", turbo_decode)
-            image = step("decode", lambda data=data: decode(data, min_side=side).image)
-            pixels = step("scale for the network", lambda image=image: prepare(image, side))
-            seen = step("network", lambda pixels=pixels: backbone._look(pixels))
-            measures = step("measures", lambda image=image: measure(image))
-            small = step("thumbnail", lambda image=image: thumbnail(image))
-            halves = [array.astype(np.float16) for array in seen]
-            sent = (digest, facts, *halves, measures, small)
-            step("to the parent", lambda sent=sent: pickle.loads(pickle.dumps(sent)))
-        for name, used in taken.items():
+            look(path, backbone, step, turbo)
+        for name, used in step.taken_ns.items():
             least[name] = min(used, least.get(name, used))
     print("| step | ms a photo |\n|---|---|")
     for name, used in least.items():

@@ -2,11 +2,12 @@
 
     python benchmarks/partitions.py ALBUMS [--thinnings 3] [--mixes 30] [--seeds 1] [--count]
 
-Besides the labelled albums themselves, each is thinned out (as by `albums.py --skew`), and classes
-of all albums are mixed at random: 4 to 24 of them, two fifths of the mixes with all photos, the
-others with a random part of each class, from 6 % to all. The last column is the largest loss
-against k-means on the same rows on any album. With --count the number is chosen: how often it is
-within 20 % of the number of classes, their mean ratio, and the AMI lost against the true number.
+Measured are the labelled albums themselves, each of them thinned out (as by `albums.py --skew`),
+and random mixes of 4 to 24 classes of all albums: two fifths of the mixes with all photos of each
+class, the others with a random part, from 6 % to all. The last column is the largest loss against
+k-means on the same rows, on any album. With --count the number of clusters is chosen; the table
+then says how often it is within 20 % of the number of classes, their mean ratio, and the AMI lost
+against grouping with the true number.
 """
 
 import argparse
@@ -40,7 +41,7 @@ STEPS = (
     "k-means on their components, mixture",
     "average linkage of their components, mixture",
     "the best of the three by silhouette",
-    "average linkage where groups are uneven, else that",
+    "average linkage where groups are uneven, else the best of the three",
     "DEC after it, always",
     "what organize runs",
 )

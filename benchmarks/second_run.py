@@ -3,25 +3,25 @@
     python benchmarks/second_run.py WORK [--photos 100000] [--new 1000]
                                     [--commands [FOLDER...] [--organize] [--relink]]
 
-WORK/photos is filled with small JPEGs, WORK/catalog.sqlite3 with what a first run would have
-learned of them: features and scores are made up, features as the mean of one of 30 classes with
-noise. Then `organize` runs twice in a process of its own and stops where it would
-begin to group: the first time the catalog does not have the formats of the files yet. With --new,
-so many photos are added, which are looked at with the network. Each line is a stage with its time
-on the clock, the processor's in this process and its children, and the peak of this process.
+WORK/photos is filled with small JPEGs, and a catalog in WORK/cache with what a first run would have
+learned of them. Features and scores are made up: a feature is the mean of one of 30 classes, with
+noise. Then `organize` runs twice, each time in a process of its own, and stops where it would begin
+to group; the first time the formats of the files are not in the catalog yet. With --new, so many
+photos are added for a third run, and the network looks at them. Each line is a stage with its
+seconds by the clock and the processor seconds of its process and children; the peak memory of the
+process stands below.
 
---commands measures what a user runs instead, on an album of all photos: list, preview, find, move,
-undo, rename, undo of the album. With --relink that is repaired before, twice: the folder of photos
-gets another name, and its own back. With --organize the album is that of `organize`, else one of 30
-clusters as they were made up. Memory is the peak of the proportional set size of all processes.
-Each FOLDER holds a photosort, by default this one; they run one after the other, each with an album
-of its own.
+--commands measures instead what a user runs on an album of all photos: list, preview, find, move,
+undo, rename, undo of the album. With --relink the album is repaired before that undo, twice: the
+folder of photos gets another name, then its own again. With --organize the album is made by
+`organize`, else its 30 clusters are made up. Memory is the peak of the proportional set size of all
+processes. Each FOLDER holds a photosort, by default this one; they run one after the other, each
+with an album of its own.
 """
 
 import argparse
 import contextlib
 import io
-import os
 import resource
 import shutil
 import subprocess
@@ -32,9 +32,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from organize import measure
+from made_album import CLUSTERS, write
 from PIL import Image
+from processes import catalog_in, home, measure, processor_seconds
 
+from photosort.album.plan import Member
+from photosort.album.write import claim
 from photosort.catalog import Catalog
 from photosort.catalog.rows import CLASSES, FEATURE_SIZE
 from photosort.commands import request as asking
@@ -45,25 +48,24 @@ from photosort.photos.scan import scan
 
 A_FOLDER = 1000
 BATCH = 2000
-CLASSES_MADE = 30
 
 
 class GroupingBegins(Exception):  # noqa: N818 (it is no error)
-    """What is measured has ended."""
+    """Ends a run where its grouping would begin."""
 
 
 class Clock:
-    """Progress that notes when each stage began, and stops where photos are compared."""
+    """Progress that notes when each stage began, and ends the run before photos are compared."""
 
     def __init__(self) -> None:
-        self.began = [("Starting", time.perf_counter(), processor())]
+        self.began = [("Starting", time.perf_counter(), processor_seconds())]
 
     def note_time(self, name: str) -> None:
         """Begin a stage."""
-        self.began.append((name, time.perf_counter(), processor()))
+        self.began.append((name, time.perf_counter(), processor_seconds()))
 
     def lines(self) -> list[str]:
-        """Write a line of a table a stage; the last one that began has no end."""
+        """Return a line of a table for each stage but the last, which has not ended."""
         return [
             f"| {name} | {following[1] - at:.2f} | {following[2] - used:.2f} |"
             for (name, at, used), following in zip(self.began, self.began[1:], strict=False)
@@ -80,14 +82,6 @@ class Clock:
 
     def note(self, text: str) -> None:
         """Take no note."""
-
-
-def processor() -> float:
-    """Return the processor's seconds of this process and the children that ended."""
-    return sum(
-        used.ru_utime + used.ru_stime
-        for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
 
 
 def make_photos(folder: Path, numbers: range) -> list[Path]:
@@ -112,9 +106,9 @@ def make_photos(folder: Path, numbers: range) -> list[Path]:
 def looked_at(paths: list[Path]) -> Iterator[Embedded]:
     """Make up what a first run learns of photos."""
     rng = np.random.default_rng(0)
-    means = rng.normal(size=(CLASSES_MADE, FEATURE_SIZE)).astype(np.float32)
+    means = rng.normal(size=(CLUSTERS, FEATURE_SIZE)).astype(np.float32)
     for number, path in enumerate(paths):
-        feature = means[number % CLASSES_MADE] + rng.standard_normal(FEATURE_SIZE, np.float32)
+        feature = means[number % CLUSTERS] + rng.standard_normal(FEATURE_SIZE, np.float32)
         status = path.stat()
         yield Embedded(
             path,
@@ -171,18 +165,17 @@ def main() -> None:
     if given.run:
         run(work / "photos")
         return
-    catalog = work / "cache" / "photosort" / "catalog.sqlite3"
+    catalog = catalog_in(work)
     paths = make_photos(work / "photos", range(given.photos))
     if given.album:
         write_album_of(work, paths)
         return
     if not catalog.exists():
         fill(catalog, paths)
-    homes = {"XDG_CACHE_HOME": str(work / "cache"), "XDG_STATE_HOME": str(work / "state")}
     again = [sys.executable, __file__, str(work), "--run"]
     if given.commands is not None:
         for package in given.commands or [Path(__file__).parents[1]]:
-            env = {**os.environ, **homes, "PYTHONPATH": str(package.absolute())}
+            env = {**home(work), "PYTHONPATH": str(package.absolute())}
             run_commands(work, paths, env, given)
         return
     runs = ["the second run", "the third run"]
@@ -192,13 +185,13 @@ def main() -> None:
         if "new" in name:
             make_photos(work / "photos", range(given.photos, given.photos + given.new))
         print(f"\n{name}\n\n| stage | seconds | processor |\n|---|---|---|", flush=True)
-        subprocess.run(again, env={**os.environ, **homes}, check=True)
+        subprocess.run(again, env=home(work), check=True)
 
 
 def run_commands(
     work: Path, paths: list[Path], env: dict[str, str], given: argparse.Namespace
 ) -> None:
-    """Run the commands of a user on the whole folder, one after the other; print a line each."""
+    """Run what a user runs on the whole folder, one command after the other; print a line each."""
     album, moved = work / "album", work / "moved"
     shutil.rmtree(album, ignore_errors=True)
     print(f"\n{env['PYTHONPATH']}")
@@ -234,37 +227,22 @@ def run_commands(
             moved.rename(work / "photos")
         run("relink", work / "photos", "-q", *at, name="relink, back again")
     run("undo", *at, name="undo of the album")
-    catalog = work / "cache" / "photosort" / "catalog.sqlite3"
-    print(f"catalog: {catalog.stat().st_size / 1e6:.0f} MB")
+    print(f"catalog: {catalog_in(work).stat().st_size / 1e6:.0f} MB")
 
 
 def write_album_of(work: Path, paths: list[Path]) -> None:
-    """Write the album of clusters as they were made up; print what plan and links cost."""
-    from datetime import UTC, datetime
-
-    from photosort.album.folder import survey
-    from photosort.album.manifest import About
-    from photosort.album.plan import Group, Member, cluster, plan_album
-    from photosort.album.write import claim, write_album
-
-    with Catalog.open(work / "cache" / "photosort" / "catalog.sqlite3") as catalog:
+    """Write the album of made-up clusters; print what plan and links cost."""
+    with Catalog.open(catalog_in(work)) as catalog:
         model = find_model(DEFAULT_MODEL).id
-        photos = list(scan([work / "photos"]).photos)
-        known = catalog.known(photos, model)
+        known = catalog.known(list(scan([work / "photos"]).photos), model)
     digests = {path: digest.hex() for path, digest in known.items() if isinstance(digest, bytes)}
     members = [Member(path, 0.9, digests[path]) for path in paths]
-    groups = [
-        Group((cluster(number + 1),), tuple(members[number::CLASSES_MADE]))
-        for number in range(CLASSES_MADE)
-    ]
     source, out = work / "photos", work / "album"
     options = {"model": DEFAULT_MODEL, "by": ["content"], "seed": 0}
     with claim(out, [source], "symlink") as claimed:
-        began, used = time.perf_counter(), processor()
-        site = survey(out, [source], portable=claimed.portable)
-        plan = plan_album(groups, site)
-        write_album(claimed, plan, About(datetime.now(UTC), (source,), options=options))
-        seconds, used = time.perf_counter() - began, processor() - used
+        began, used = time.perf_counter(), processor_seconds()
+        write(claimed, members, source, options)
+        seconds, used = time.perf_counter() - began, processor_seconds() - used
     each = f"{len(paths) / used:,.0f} links a second of processor time"
     print(f"| plan and links: {each} | {seconds:.1f} | {used:.1f} | |", flush=True)
 

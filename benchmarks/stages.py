@@ -2,38 +2,36 @@
 
     python benchmarks/stages.py DIR [--limit 1000] [--clusters 8] [--others PYTHON [--no-stages]]
 
-DIR holds photos. The stages run one after the other in this process, on one thread where a library
-lets us say so, each on what the one before it left; "workers" alone is what `organize` runs instead
-of reading, decoding, inference and measuring: a process a core. The limit of a stage is the same
-work by the library underneath and nothing else: Pillow's decoder, the interpreter on one tensor,
-NumPy's product of the same matrices, `os.symlink`. Memory is the peak, while the stage runs, of the
+DIR holds photos. The stages run one after the other in this process, each on the result of the one
+before, on one thread where a library has an option for that. Only "workers" runs as in `organize`:
+a process a core reads, decodes, embeds and measures. The limit of a stage is the same work by the
+library underneath and nothing else: Pillow's decoder, the interpreter on one tensor, NumPy's
+product of the same matrices, `os.symlink`. Memory is the peak, while the stage runs, of the
 proportional set size summed over all processes, sampled every 0.1 s (Linux).
 
 --others names a Python that holds other programs (`pip install clustimage cleanvision PyWavelets`
 and `pip install --no-deps imagededup`); they and `photosort organize` look at the same photos on
 the same cores, one after the other, each in a process of its own. ClustPy's and Keras' training are
-in benchmarks/training.py. scikit-learn's k-means of the same features, ten starts, is a row below
-all of grouping.
+in benchmarks/training.py. The row below all of grouping is scikit-learn's k-means of the same
+features, with ten initializations.
 """
 
 import argparse
 import os
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from organize import memory_bytes
+from made_album import in_clusters
 from PIL import Image
+from processes import home, peak_memory, processor_seconds
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
@@ -64,7 +62,7 @@ from photosort.photos.decode import decode
 from photosort.photos.measures import measure
 from photosort.photos.metadata import read_facts
 from photosort.photos.records import Embedded, content_hash
-from photosort.photos.scan import scan
+from photosort.photos.scan import Photo, scan
 from photosort.photos.thumbnails import thumbnail
 
 INTERVAL_S = 0.1
@@ -84,44 +82,26 @@ class Table:
         self, name: str, work: Callable[[], Made], limit: Callable[[], object] | None = None
     ) -> Made:
         """Run a stage, and its limit; print the row; return what the stage made."""
-        peak, done = [0], threading.Event()
-
-        def sample() -> None:
-            while True:
-                with suppress(OSError):
-                    peak.append(memory_bytes(os.getpid()))
-                if done.wait(INTERVAL_S):
-                    return
-
-        sampler = threading.Thread(target=sample)
-        sampler.start()
-        began, used = time.perf_counter(), processor()
-        made = work()
-        seconds, used = time.perf_counter() - began, processor() - used
-        done.set()
-        sampler.join()
+        with peak_memory(INTERVAL_S) as samples:
+            began, used = time.perf_counter(), processor_seconds()
+            made = work()
+            seconds, used = time.perf_counter() - began, processor_seconds() - used
         share = ""
         if limit is not None:
             bare = statistics.median(_used(limit) for _ in range(REPEATS))
             share = f"{bare / used:.0%}"
         print(
             f"| {name} | {self.photos / seconds:,.0f} | {1e3 * used / self.photos:.3f} "
-            f"| {max(peak) / 1e6:,.0f} MB | {share} |",
+            f"| {max(samples) / 1e6:,.0f} MB | {share} |",
             flush=True,
         )
         return made
 
 
 def _used(work: Callable[[], object]) -> float:
-    began = processor()
+    began = processor_seconds()
     work()
-    return processor() - began
-
-
-def processor() -> float:
-    """Sum what this process and its ended children have used, in seconds."""
-    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    return processor_seconds() - began
 
 
 def pillow(data: list[bytes], side: int) -> None:
@@ -134,7 +114,7 @@ def pillow(data: list[bytes], side: int) -> None:
             image.convert("RGB").load()
 
 
-def look(table: Table, folder: Path, limit: int, home: Path) -> list[Embedded]:
+def look(table: Table, folder: Path, limit: int, work: Path) -> list[Embedded]:
     """Time what is done with each photo."""
     spec = find_model(DEFAULT_MODEL)
     found = table.time("scan", lambda: scan([folder])).photos[:limit]
@@ -165,22 +145,29 @@ def look(table: Table, folder: Path, limit: int, home: Path) -> list[Embedded]:
     )
     embedded = [one for one in results if isinstance(one, Embedded)]
 
+    remember(table, found, embedded, spec, work)
+    return embedded
+
+
+def remember(
+    table: Table, found: Sequence[Photo], embedded: list[Embedded], spec: ModelSpec, work: Path
+) -> None:
+    """Time what the catalog does: store what was seen, find the photos again, read it back."""
+
     def store() -> None:
-        with Catalog.open(home / "catalog.sqlite3") as catalog:
+        with Catalog.open(work / "catalog.sqlite3") as catalog:
             for start in range(0, len(embedded), 64):
                 catalog.store(embedded[start : start + 64], spec.id)
 
-    table.time("store", store)
-
-    def again() -> None:
-        with Catalog.open(home / "catalog.sqlite3") as catalog:
+    def read_back() -> None:
+        with Catalog.open(work / "catalog.sqlite3") as catalog:
             catalog.known(found, spec.id)
             hashes = [one.content_hash for one in embedded]
             catalog.features(hashes, spec.id)
             catalog.scores(hashes, spec.id)
 
-    table.time("known, read back", again)
-    return embedded
+    table.time("store", store)
+    table.time("known, read back", read_back)
 
 
 def bare_inference(spec: ModelSpec, count: int) -> None:
@@ -222,26 +209,25 @@ def group(table: Table, embedded: list[Embedded], clusters: int) -> None:
     table.time("(scikit-learn's k-means)", lambda: plain.fit(l2_normalise(features)))
 
 
-def write(table: Table, paths: list[Path], clusters: int, home: Path) -> None:
+def write(table: Table, paths: list[Path], clusters: int, work: Path) -> None:
     """Time the plan and the links."""
     from datetime import UTC, datetime
 
     from photosort.album.folder import survey
     from photosort.album.manifest import About
-    from photosort.album.plan import Group, Member, cluster, plan_album
+    from photosort.album.plan import Member, plan_album
     from photosort.album.write import claim, write_album
 
-    members = [Member(path, 1.0) for path in paths]
-    groups = [Group((cluster(n + 1),), tuple(members[n::clusters])) for n in range(clusters)]
+    groups = in_clusters([Member(path, 1.0) for path in paths], clusters)
     source = Path(os.path.commonpath(paths))
-    out = home / "album"
+    out = work / "album"
     with claim(out, [source], "symlink") as claimed:
         site = survey(out, [source], portable=claimed.portable)
         plan = table.time("plan", lambda: plan_album(groups, site, "symlink"))
         about = About(datetime.now(UTC), (source,))
 
         def bare() -> None:
-            folder = Path(tempfile.mkdtemp(dir=home))
+            folder = Path(tempfile.mkdtemp(dir=work))
             for number, path in enumerate(paths):
                 os.symlink(path, folder / str(number))  # noqa: PTH211
 
@@ -274,34 +260,28 @@ Imagelab(filepaths=files, verbose=False).find_issues(verbose=False)
 
 def beside(folder: Path, limit: int, python: str) -> None:
     """Time whole programs on the same photos."""
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as work:
         files = [str(photo.path) for photo in scan([folder]).photos[:limit]]
-        photos = Path(home) / "photos"
+        photos = Path(work) / "photos"
         photos.mkdir()
         for number, file in enumerate(files):
             shutil.copy(file, photos / f"{number:06}{Path(file).suffix.lower()}")
-        env = {name: text for name, text in os.environ.items() if not name.endswith("NUM_THREADS")}
-        env |= {"XDG_CACHE_HOME": f"{home}/cache", "XDG_STATE_HOME": f"{home}/state"}
+        env = home(Path(work))
+        env = {name: text for name, text in env.items() if not name.endswith("NUM_THREADS")}
         env.pop("PYTHONDONTWRITEBYTECODE", None)
         listed = f"files = sorted(map(str, Path({str(photos)!r}).iterdir()))"
         given = f"import sys; from pathlib import Path; {listed}"
         print("\n| program | seconds | processor | of photosort's seconds |\n|---|---|---|---|")
         ours = 0.0
+        photosort = [sys.executable, "-m", "photosort"]
         commands = {
-            "photosort organize": [
-                sys.executable,
-                "-m",
-                "photosort",
-                "organize",
-                str(photos),
-                "-q",
-            ],
+            "photosort organize": [*photosort, "organize", str(photos), "-q"],
             **{name: [python, "-c", given + code] for name, code in OTHERS.items()},
         }
         for name, command in commands.items():
-            began, used = time.perf_counter(), processor()
+            began, used = time.perf_counter(), processor_seconds()
             done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-            seconds, used = time.perf_counter() - began, processor() - used
+            seconds, used = time.perf_counter() - began, processor_seconds() - used
             ours = ours or seconds
             if done.returncode:
                 print(f"| {name} | {(done.stderr.splitlines() or ['failed'])[-1]} | | |")
@@ -327,13 +307,13 @@ def main() -> None:
 
 def stages(folder: Path, limit: int, clusters: int) -> None:
     """Time each stage alone."""
-    with tempfile.TemporaryDirectory() as home:
+    with tempfile.TemporaryDirectory() as work:
         paths = [photo.path for photo in scan([folder]).photos[:limit]]
         table = Table(len(paths))
         with threadpool_limits(1):
-            embedded = look(table, folder, limit, Path(home))
+            embedded = look(table, folder, limit, Path(work))
             group(table, embedded, clusters)
-            write(table, paths, clusters, Path(home))
+            write(table, paths, clusters, Path(work))
 
 
 if __name__ == "__main__":

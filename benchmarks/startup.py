@@ -7,8 +7,6 @@ machine have added least to.
 """
 
 import argparse
-import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from PIL import Image
+from processes import children_seconds, home
 
 REPO = Path(__file__).parents[1]
 COMMANDS = {
@@ -31,14 +30,12 @@ COMMANDS = {
 
 def processor_seconds(arguments: list[str], folder: Path) -> float:
     """Run Python with arguments in a folder; return what it and its children used."""
-    homes = {"XDG_CACHE_HOME": str(folder / "cache"), "XDG_STATE_HOME": str(folder / "state")}
-    env = {**os.environ, "PYTHONPATH": str(REPO), **homes}
+    env = {**home(folder), "PYTHONPATH": str(REPO)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed photosort has its bytecode
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = children_seconds()
     command = [sys.executable, *arguments]
     subprocess.run(command, env=env, cwd=folder, capture_output=True, check=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return children_seconds() - before
 
 
 def main() -> None:

@@ -4,17 +4,18 @@
     python benchmarks/training.py --clustpy clustpy/bin/python [--rows 70000] [--rounds 5]
 
 784-500-500-2000-10 on MNIST, batches of 256, SGD with momentum; Keras and ClustPy in float32, ours
-in --precision. Keras is `Model.fit` of the same autoencoder, as it comes and with 16 steps in one
-call (`steps_per_execution`); it has no DEC. The sides take turns, an epoch each, so that other load
-falls on all; the processor time, which such load hardly changes, is compared as well. The first
-round warms up and is not counted; the fastest of the others is, beside the median. An epoch of ours
-includes what DEC does over the whole set, new targets every 140 steps; ClustPy takes its targets
-batch by batch. Speed is also given in products of matrices: the floating-point operations an epoch
-cannot do without, over the machine's own sgemm, NumPy's on 2048 x 2048 matrices, measured in the
-same rounds.
+in --precision. Keras is `Model.fit` of the same autoencoder, with its defaults and with 16 steps in
+one call (`steps_per_execution`); it has no DEC. The sides take turns, an epoch each, so that other
+load on the machine falls on all; processor time, which such load hardly changes, is compared as
+well. The first round is a warm-up and is left out; of the others the fastest and the median are
+printed. An epoch of our DEC includes the new targets of the whole set every 140 steps; ClustPy
+computes its targets batch by batch. Speed is also printed in floating-point operations: those that
+an epoch's matrix products need, a second, and as a share of what NumPy's product of 2048 x 2048
+matrices (sgemm) reaches on this machine in the same rounds.
 
-Last comes what `organize` does with 2,000 photos: rounds of 20 steps of 128 rows, by Adam, between
-which the targets of DEC change. There Keras is `fit` of a model with a `train_step` of its own.
+The last lines are about DEC as `organize` runs it on 2,000 photos: rounds of 20 steps of 128 rows,
+by Adam, between which the targets change. There Keras is `fit` of a model that has its own
+`train_step`.
 """
 
 import argparse
@@ -46,7 +47,7 @@ INTERVAL = 140
 SIDE = 2048
 PARTS = ("autoencoder", "dec")
 SIDES = {"a": "photosort", "b": "ClustPy", "c": "Keras", "d": "Keras, 16"}
-STEPS_A_CALL = 16  # of the fourth side
+STEPS_A_CALL = 16  # of "Keras, 16"
 ROUNDS = 10  # of DEC on an album
 STEPS_A_ROUND = 20
 ALBUM = (2_000, 512)  # photos, width of what the encoder is given
@@ -157,7 +158,7 @@ class KerasFit:
 
 
 def short_rounds() -> None:
-    """Print what rounds of 20 steps cost by our trainer and by `fit`, first and others."""
+    """Print what rounds of 20 steps cost by our trainer and by `fit`: the first, the others."""
     import keras
 
     tf = tensorflow()
@@ -165,7 +166,7 @@ def short_rounds() -> None:
     autoencoders = [Autoencoder(Network(ALBUM[1])) for _ in range(2)]
 
     def loss_of(autoencoder: Autoencoder) -> Loss:
-        # Any loss of the codes will do: what is measured is the loop and the optimizer.
+        # Any loss of the codes will do: the loop and the optimizer are what is measured.
         return lambda rows, _: tf.reduce_mean(autoencoder.encoder(tf.gather(x, rows)) ** 2)
 
     class Fit(keras.Model):

@@ -1,13 +1,14 @@
-"""NMI of what learns from several looks at each photo, beside what is given their mean.
+"""NMI of methods that learn from several looks at each photo, beside one that is given their mean.
 
     python benchmarks/views.py ALBUMS [--model lite2] [--thinnings 3] [--seeds 1] [--once]
 
-ALBUMS holds albums whose sub-folders are the classes of their photos. Each photo is looked at as by
-`organize --thorough`; the rows that are grouped are the mean of the looks, or with --once those of
-the first look, so that the others serve training alone. In DEC the target is that of the photo; a
-look that learns it is smoothed over the neighbours that it finds itself. "Whitened" are rows whose
-variance between looks at one photo is divided out before neighbours are searched. Figures are those
-of the albums and of so many thinnings of each. Some 13 ms a look, and 10 s for each album.
+ALBUMS holds albums whose sub-folders are the classes of their photos. Each photo is looked at four
+times, as by `organize --thorough`. The rows that are grouped are the mean of the four features, or
+with --once the feature of the first look, so that the others serve training alone. Where DEC learns
+from looks, each look is a row of its own with the target of its photo, smoothed over the neighbours
+of the look. For "whitened", the variance between looks at one photo is divided out of the rows
+before neighbours are searched. NMI is the mean over the albums, and over so many thinnings of each.
+A look takes some 13 ms, an album some 10 s.
 """
 
 import argparse
@@ -51,7 +52,7 @@ NOISE = 3.0  # variance between looks that is divided out, in mean variances of 
 
 
 def look(folder: Path, model: str) -> Dataset:
-    """Make a dataset whose features (n, looks, 1280) are of unit length."""
+    """Look at an album: a dataset whose features (n, looks, 1280) have unit length."""
     backbone = Backbone(MODELS[model])
     seen, names = [], []
     for photo in sorted(scan([folder]).photos, key=lambda photo: photo.path):
@@ -109,9 +110,10 @@ def smoothed_views(rows: Floats, graph: Sparse, views: list[Floats]) -> list[Flo
 
 
 def of_photos(target: Target, photos: int, *, taught: bool = False) -> Target:
-    """Return the target of photos for them and their looks, which follow them as further rows.
+    """Wrap DEC's `target` of photos for rows that are the photos, then their looks, look by look.
 
-    It is made of the photos' assignments, or, with `taught`, of the mean of theirs and the looks'.
+    Every look gets the target of its photo. That is made of the photos' soft assignments, or, with
+    `taught`, of their mean with those of the looks.
     """
 
     def tiled(q: Floats) -> Floats:

@@ -1,5 +1,6 @@
 """The benchmarks that measure grouping run and print their tables: a smoke run on sample photos."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,33 @@ def test_a_library_of_known_photos_is_organized_to_the_end(tmp_path: Path) -> No
         "organize", "list", "preview", "find", "move", "undo of that", "rename",
         "relink", "relink, back again", "undo of the album",
     ]  # fmt: skip
+
+
+def test_links_are_written_by_turns_and_one_photo_is_added(tmp_path: Path) -> None:
+    """benchmarks/links.py leaves only the photos; benchmarks/add.py files one photo more."""
+    work = tmp_path / "work"
+    for number in range(40):
+        (work / "photos" / f"{number % 3}").mkdir(parents=True, exist_ok=True)
+        shutil.copy2(
+            next(SAMPLES.glob("*.jpg")), work / "photos" / f"{number % 3}" / f"{number}.jpg"
+        )
+    before = snapshot(work)
+    rows = run("links.py", work, "--turns", "1")[2:]
+    assert [row[0] for row in rows] == [str(REPO), "os.symlink"]
+    assert all(float(row[4].replace(",", "")) > 0 for row in rows)
+    assert snapshot(work) == before
+    run("add.py", tmp_path / "album", "--count", "40", "--runs", "2")
+    album = json.loads((tmp_path / "album" / "album" / "album.json").read_text())
+    names = {photo["name"] for folder in album["folders"] for photo in folder["photos"]}
+    assert len(names) == 42
+    assert {"new0.jpg", "new1.jpg"} < names
+
+
+def test_each_step_of_a_worker_is_timed(albums: Path) -> None:
+    """benchmarks/one_photo.py: a row a step, and the decoder alone beside them."""
+    steps = [row[0] for row in run("one_photo.py", albums, "--limit", "3", "--rounds", "2")[2:]]
+    assert steps[:4] == ["read", "hash", "header", "(Pillow alone)"]
+    assert steps[-1] == "to the parent"
 
 
 def test_titles_and_confidence_are_shown(albums: Path) -> None:
