@@ -80,7 +80,7 @@ class Manifest:
 
     @property
     def texts(self) -> Texts:
-        """What its symbolic links said when they were written."""
+        """The texts of its symbolic links, as they were written."""
         return Texts(self.out, relative=self.relative)
 
     @property

@@ -145,7 +145,7 @@ class Folder:
         return str(self.place)
 
     def moved_to(self, place: PurePosixPath) -> "Folder":
-        """Describe the same folder and its photos at another place; it is itself at its own."""
+        """Describe the same folder and its photos at another place."""
         if place == self.place:
             return self
         photos = (replace(photo, place=place / photo.place.name) for photo in self.photos)
@@ -167,7 +167,7 @@ def directories(folders: Iterable[Folder]) -> Directories:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An album as it shall be at `out`, the directory's real path."""
+    """An album that is to be written at `out`, the real path of its folder."""
 
     out: Path
     link: Linking
@@ -182,12 +182,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the place of an album asks of its plan.
+    """What a plan has to respect at the place of its album.
 
-    `out` is its real path (no symbolic link on the way: relative links count its parents).
-    `taken` and `directories` are the entries there that are not photosort's, as relative posix
-    paths: what is no directory, and what is one. `relative` says whether links are relative, and
-    `portable` whether the file system refuses names that POSIX allows.
+    `out` is the album's real path: relative links count its parents, so none may be a link. What
+    lies there and is not photosort's, as relative posix paths, is in `directories` if it is a
+    folder, else in `taken`. `relative` says whether links are relative, and `portable` whether the
+    file system refuses names that POSIX allows.
     """
 
     out: Path
@@ -216,7 +216,7 @@ def plan_album(groups: Iterable[Group], site: Site, link: Linking = "symlink") -
 
 
 def plain_name(heading: Heading) -> str:
-    """Name the folder of a heading, as it is where no other has the name."""
+    """Name the folder of a heading, before names that are taken are avoided."""
     if heading.number is None:
         return folder_name(heading.name or "")
     slug = slugify(heading.name or "")
@@ -225,7 +225,7 @@ def plain_name(heading: Heading) -> str:
 
 
 def order(some: Group | Folder) -> tuple[object, ...]:
-    """Give what folders are sorted by: numbers or names, misc last, from the top down."""
+    """Return the key that folders are sorted by: numbers or names from the top down, misc last."""
     return tuple(
         (head.number == 0, head.number or 0, name_key(head.name or ""), head.key)
         for head in some.headings
@@ -251,9 +251,10 @@ def _check(groups: list[Group]) -> None:
 
 
 class Names:
-    """The names given so far, and those of entries that are not photosort's, by their folder.
+    """Gives folders and photos names that are not taken in their folder.
 
-    `known` are folders that have their names already.
+    Taken are the names given so far, those of entries that are not photosort's, and those of the
+    folders `known` from before.
     """
 
     def __init__(self, site: Site, known: Directories | None = None) -> None:

@@ -8,10 +8,11 @@
 `graph-dec` distils that result into an encoder:
 
 3. Train a convolutional autoencoder to restore images from augmented ones.
-4. DEC-DA from the graph's clusters: targets from clean images, predictions from augmented ones.
-   Soft assignments are averaged over the graph before they become a target, so neighbours correct
-   the encoder. Images of low certainty are left out of the first targets (self-paced learning).
-5. The labels are those of the soft assignments, averaged over the graph once more.
+4. Refine the graph's clusters by DEC-DA: targets from clean images, predictions from augmented
+   ones. Soft assignments are averaged over the graph before they become a target, so neighbours
+   correct the encoder. Images of low certainty are left out of the first targets (self-paced
+   learning).
+5. Average the soft assignments over the graph once more; the labels are those of the result.
 
 No label is used. The constants were chosen while looking at scores on MNIST, and are the same for
 all data sets.
@@ -39,7 +40,7 @@ EPOCHS_A_TARGET = 4
 MIN_STEPS_A_TARGET = 200  # fewer steps on little data leave the encoder behind the graph
 BATCH_SIZE = 256
 AUGMENTATION = Augmentation(rotation=10, shift=0.06, scale=0.1, shear=0.12)
-LEFT_OUT = 0.05  # fraction of images that the first target leaves out; none are in the last
+LEFT_OUT = 0.05  # fraction of images that the first target leaves out; the last leaves none out
 GRAPH_DAMPING = 0.97  # of the memberships by the graph alone
 DAMPING = 0.9  # of the encoder's soft assignments
 
@@ -128,7 +129,7 @@ def fit_graph_dec(task: Task) -> Fitted:
         return autoencoder.encode(deskew(unseen, task.shape))
 
     def predict(unseen: Floats) -> Ints:
-        """Take one step of personalised PageRank from images that are not in the graph."""
+        """Take one step of personalised PageRank, for images that are not in the graph."""
         own = soft_assignment(encode(unseen), refined.centers, ALPHA)
         neighbours = found.edges(unseen) @ memberships
         labels: Ints = (DAMPING * neighbours + (1 - DAMPING) * own).argmax(axis=1)

@@ -40,7 +40,7 @@ def fit_kmeans(task: Task) -> Fitted:
 
 
 def fit_autoencoder(kind: str) -> Callable[[Task], Fitted]:
-    """Return the method `autoencoder of this kind, then k-means on its codes`."""
+    """Return a method: an autoencoder of this kind, then k-means on its codes."""
 
     def fit(task: Task) -> Fitted:
         trained = task.pretrainer.get(kind, task.x, task.seed, task.clusters, task.on_progress)
@@ -66,9 +66,9 @@ def fit_idec(task: Task) -> Fitted:
 
 
 def fit_umap(task: Task) -> Fitted:
-    """UMAP of the pixels to 10 dimensions, then a Gaussian mixture: what one would type instead.
+    """UMAP of the pixels to 10 dimensions, then a Gaussian mixture.
 
-    UMAP runs on all cores and so does not repeat itself; the seed binds the mixture alone.
+    UMAP runs on all cores, so its results are not repeatable; the seed decides the mixture alone.
     """
     from sklearn.mixture import GaussianMixture
 

@@ -19,18 +19,19 @@ from photosort.errors import PhotosortError
 
 LARGE = 20_000  # rows from which on DEC-keras trains as for MNIST (70,000), not as for USPS (9,298)
 DEC_KERAS = Schedule(Sgd(1.0, 0.9), epochs=300)  # X. Guo 2018, for MNIST; BRIEF is that for USPS
-ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # an article's, with a sigmoid code layer
+ARTICLE = Schedule(Adam(), epochs=500, batch_size=2048)  # of the rows `ae-article`, sigmoid codes
 # The rest was chosen on MNIST: the schedule, filters and code size of the graph-dec row.
 GRAPH_DEC = Schedule(Adam(2e-3), epochs=10, cosine_decay=True, reconstruct_clean=True)
 GRAPH_DEC_SMALL_EPOCHS = 20  # below LARGE
 CODE_SIZE = 16  # the published 10 restores images worse
-# Guo et al. 2018, "Deep embedded clustering with data augmentation": the dec-da row. The filters
-# are those of graph-dec, too.
+# The dec-da row is that of Guo et al. 2018, "Deep embedded clustering with data augmentation";
+# graph-dec has its filters, too.
 DEC_DA = Schedule(Adam(), epochs=500)
 DEC_DA_AUGMENTATION = Augmentation(rotation=10, shift=0.1, scale=0, shear=0)
 DEC_DA_CODE_SIZE = 10
 FILTERS = (32, 64, 128)
-SHIPPED = {"published": "autoencoder", "graph-dec": "photosort"}  # kinds, and their part of a file
+# Kinds that ship: what their files in models/ are called between data set and seed.
+SHIPPED = {"published": "autoencoder", "graph-dec": "photosort"}
 PROBE_ROWS = 10_000  # rows on which the running NMI of an autoencoder is computed
 PROBES = 10  # times during one training
 
@@ -71,7 +72,7 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """An autoencoder, the seconds its training took here, where it comes from, for how long."""
+    """An autoencoder, the seconds of its training in this run, and where it comes from."""
 
     autoencoder: Autoencoder
     seconds: float
@@ -104,8 +105,8 @@ class Pretrainer:
     ) -> Trained:
         """Return the autoencoder of this kind ("published", "graph-dec", ...) for the rows `x`."""
         if (kind, seed) not in self._trained:
-            same_seed = {key: one for key, one in self._trained.items() if key[1] == seed}
-            self._trained = same_seed
+            # Seeds come one after the other: autoencoders of an earlier one are not needed again.
+            self._trained = {key: one for key, one in self._trained.items() if key[1] == seed}
             self._trained[kind, seed] = self._train(kind, x, seed, clusters, on_progress)
         return self._trained[kind, seed]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from photosort.photos.thumbnails import MAX_BYTES, as_jpeg
 
-LIMIT_BYTES: Final = 1 << 30  # some 100,000 photos
+LIMIT_BYTES: Final = 1 << 30  # some 80,000 photos, of 13 kB each
 
 
 def store(

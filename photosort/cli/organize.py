@@ -206,7 +206,7 @@ def organize(
         "max_clusters": max_clusters,
         "link": link.value if link else None,
         "relative": relative,
-        "model": looking(model) if thorough else model,
+        "model": thorough_network(model) if thorough else model,
         "seed": seed,
         "workers": workers,
         "follow": follow or None,
@@ -250,8 +250,8 @@ def organize(
         show(outcome, dry_run=dry_run, as_json=as_json, quiet=quiet)
 
 
-def looking(model: str | None) -> str:
-    """Name the network that looks four times at each photo."""
+def thorough_network(model: str | None) -> str:
+    """Name the network of --thorough, which looks four times at each photo."""
     from photosort.embed.backbone import DEFAULT_MODEL, NAMES, THOROUGH
 
     name = (model or DEFAULT_MODEL).removesuffix(THOROUGH) + THOROUGH
@@ -268,10 +268,10 @@ def recalled(
     keeps: bool,
     manifest: str | None,
 ) -> "tuple[Request, RemoteOutcome | None]":
-    """Read features from a store: say what the request is for its photos, if they are files.
+    """Read features from a store: return the request for its photos, where these are files.
 
-    Those of an object store are grouped, and their manifest is written. `keeps`: --update or
-    --dry-run.
+    Photos of an object store are grouped here, and their manifest is written. `keeps` says that
+    --update or --dry-run was given, which they exclude.
     """
     from photosort.commands.features import open_features, recall_features
 

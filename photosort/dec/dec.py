@@ -30,7 +30,7 @@ from photosort.dec.training import (
 )
 from photosort.errors import PhotosortError
 
-# All soft assignments (n, clusters) -> their targets; from a row of zeros nothing is learned.
+# All soft assignments (n, clusters) -> their targets. A row of zeros has no effect on the loss.
 Target = Callable[[Floats], Floats]
 MAX_RESEEDS = 10  # targets at which empty clusters get a new center; then they stay empty
 MIN_INTERVAL = 20  # steps between targets, at least: rounds of fewer steps move labels by chance
@@ -64,7 +64,7 @@ class Refinement:
     cosine_decay : bool, default=False
         Let the learning rate fall to 0 over `max_iter`, along a cosine.
     target : callable, default=None
-        Takes the place of `target_distribution`; from a row of zeros nothing is learned.
+        Used instead of `target_distribution`. A row of zeros has no effect on the loss.
     reconstruction : float, default=0.0
         Weight of the mean squared error beside the divergence. IDEC's gamma of 0.1 is 10: there the
         divergence is weighted.
@@ -101,7 +101,7 @@ OnUpdate = Callable[[TargetUpdate], None]
 
 @dataclass(frozen=True, slots=True)
 class Refined:
-    """The result of a refinement. The autoencoder it was given holds the weights.
+    """The result of a refinement; the weights are in the autoencoder that was refined.
 
     Attributes
     ----------
@@ -138,9 +138,9 @@ def refine(
 ) -> Refined:
     """Run DEC: the algorithm that the estimator `DEC` wraps.
 
-    The target is that of all rows, computed anew every `update_interval` steps; the steps between
-    take shuffled full batches. An empty cluster gets the code that fits its own cluster worst as
-    its new center.
+    Every `update_interval` steps the target of all rows is computed anew; the steps between take
+    shuffled full batches. An empty cluster gets a new center: the code that fits its own cluster
+    worst.
 
     Parameters
     ----------

@@ -25,6 +25,7 @@ from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Optimizer
 
 RandomState = int | np.random.RandomState | None
+# The parameters that `save` writes; hidden widths and code size are those of the autoencoder.
 SAVED = (
     "n_clusters", "alpha", "tol", "max_iter", "update_interval", "batch_size", "reconstruction",
     "precision", "n_init",

@@ -28,9 +28,10 @@ def squared_error(x: Tensor, y: Tensor) -> Tensor:
 def strain(codes: Tensor, x: Tensor) -> Tensor:
     """Mean squared difference between the inner products of `codes` and those of `x`.
 
-    The loss of classical multidimensional scaling (Torgerson 1952): a code that only has to be
-    decodable may be stretched and folded; with this term distances between codes are those of `x`.
-    Inner products are divided by those of rows of length √d and of codes of length `CODE_LENGTH`.
+    This is the loss of classical multidimensional scaling (Torgerson 1952). Codes that only have to
+    be decodable may be stretched and folded; with this term the distances between codes are in
+    proportion to those between rows. Inner products are divided by the squared lengths that are
+    expected: d of a row of `x`, `CODE_LENGTH`² of a code.
     """
     tf = tensorflow()
     cosines = tf.matmul(x, x, transpose_b=True) / x.shape[1]  # (batch, batch)

@@ -32,11 +32,11 @@ class Schedule:
     strain_weight : float, default=0.0
         Weight of `strain` beside the squared error: keeps the angles between rows in their codes.
     encoder_only : bool, default=False
-        Minimise `strain` alone and leave the decoder as it is: half the time.
+        Minimise `strain` alone and leave the decoder as it is, which halves the time.
     augment : callable, default=None
         Changes each batch before it is encoded: (rows (batch, d), random key (2,)) -> rows.
     reconstruct_clean : bool, default=False
-        Reconstruct the row as it is, instead of what `augment` made of it.
+        Reconstruct the row as it was before `augment` changed it.
     precision : {"float32", "bfloat16"}, default="float32"
         Of the matrix products in training; weights and codes are float32.
     """

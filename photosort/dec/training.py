@@ -1,8 +1,9 @@
 """Training inside the TensorFlow graph: shuffled full batches, fused optimizers, many steps a call.
 
-One call of a `tf.function` runs a whole epoch, and each weight is updated by one fused kernel. For
-many epochs Keras' `Model.fit` is about as fast; DEC takes 20 steps between two targets, and those
-cost a fifth to a third more by `fit` (BENCHMARKS.md, "Keras' own loop"; benchmarks/training.py).
+One call of a `tf.function` runs a whole epoch, and each weight is updated by one fused kernel. To
+train for many epochs, Keras' `Model.fit` is about as fast. DEC on an album takes 20 steps between
+two targets, and those cost a fifth to a third more by `fit` (BENCHMARKS.md, "Keras' own loop";
+benchmarks/training.py).
 """
 
 import importlib
@@ -25,7 +26,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]  # row numbers (batch,), random key (2
 
 
 def tensorflow() -> Module:
-    """TensorFlow, with Keras on it, imported at the first call: the only place that does.
+    """Import TensorFlow, with Keras on it, at the first call; nothing else imports it.
 
     Raises PhotosortError where Keras runs on something else.
     """
@@ -122,7 +123,7 @@ Optimizer = Sgd | Adam
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What an update depends on beside the gradient."""
+    """What the update of a weight depends on beside its gradient."""
 
     number: Tensor  # float32, from 1
     rate: Tensor  # float32, factor on the learning rate

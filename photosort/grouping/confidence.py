@@ -1,8 +1,8 @@
 """How sure it is that a photo belongs to its cluster, from features alone.
 
-Two estimates: the share of the photo's nearest neighbours that are in the cluster, and a softmax
-over cosines with the clusters' centroids. Their geometric mean picks out wrongly grouped photos
-better than either, and is near the share of right ones among photos of that confidence
+There are two estimates: the share of the photo's nearest neighbours that are in the cluster, and a
+softmax over cosines with the clusters' centroids. Their geometric mean picks out wrongly grouped
+photos better than either. Among photos of one confidence, about that share is grouped rightly
 (BENCHMARKS.md, "Confidence").
 """
 
@@ -24,7 +24,7 @@ from photosort.grouping.rows import Rows, blocks
 # Both were chosen on the labelled albums of ../shared.
 SOFTMAX_SCALE = 10.0  # factor on cosines with centroids
 LOW_CONFIDENCE = 0.5  # below this a photo is in no cluster in particular
-LEAST = 50  # photos of each cluster in a sample of an album: judgement, not measured
+LEAST = 50  # photos of each cluster in a sample of an album, at least: judgement, not measured
 
 
 def confidence(
@@ -64,9 +64,9 @@ def representative_rows(labels: Ints, *, seed: int = 0) -> Ints:
 
 
 def assign_new(new: Floats, known: Floats, labels: Ints) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Find the cluster each row of `new` (m, d) fits best, and the confidence of that: (m,), (m,).
+    """Find the cluster that each row of `new` (m, d) fits best, and its confidence: (m,), (m,).
 
-    `known` (n, d) are the features of photos with `labels` (n,); all are centred on those.
+    `known` (n, d) are the features of photos with `labels` (n,); all are centred on their mean.
     """
     unit = l2_normalise(known)
     mean = unit.mean(axis=0)

@@ -2,8 +2,8 @@
 
 A random walk on the graph stays long in a part that few edges leave. Each such part gives the
 walk's matrix an eigenvalue near 1 (von Luxburg 2007, "A tutorial on spectral clustering"), so their
-number is counted. A part smaller than the number of neighbours cannot be separate: here a photo has
-half as many as where features are smoothed, and at least six.
+number is counted. A part with fewer photos than a photo has neighbours cannot be separate, so here
+a photo has half as many neighbours as where features are smoothed, and at least six.
 """
 
 import math
@@ -16,12 +16,12 @@ from photosort.grouping.graph import NEIGHBOURS, neighbour_adjacency
 # The constants were chosen on the labelled albums of ../shared, mixed and thinned out too
 # (BENCHMARKS.md, "The number of clusters").
 MAX_GROUPS = 40  # folders somebody would still look through; more only if asked for
-SAMPLE = 800  # photos that decide: a part is judged at one scale, whatever the album's size
-LEAST_NEIGHBOURS = 6  # with fewer, chance parts an album of a hundred photos
-MIN_EIGENVALUE = 0.92  # from which a part counts
-NEAR = 0.1  # a second number differs by more than this share of the first
+SAMPLE = 800  # photos that the graph is made of, at most: so its scale does not grow with the album
+LEAST_NEIGHBOURS = 6  # with fewer, an album of a hundred photos falls into parts by chance
+MIN_EIGENVALUE = 0.92  # an eigenvalue above this counts as a part
+NEAR = 0.1  # the next best number differs by more than this share of the number chosen
 FACTOR = 2.5  # and by this factor at most
-LIKE = 0.8  # of the largest gap around the first number: from which another's gap counts
+LIKE = 0.8  # and the gap after it is larger than this share of the largest gap around that number
 
 
 def choose_count(

@@ -25,7 +25,7 @@ ONE_SIDED = 0.2  # weight of an edge that only one end has; one that both have c
 REFERENCES = 20_000  # rows among which neighbours are searched, at most: bounds time and memory
 BLOCK_ROWS = 1024  # rows whose inner products are held at once, at most
 BLOCK = BLOCK_ROWS * REFERENCES  # inner products held at once: 80 MB
-COLUMNS = 1000  # whose maxima are compared first: of 20,000 the fastest of 256 to 2,000
+COLUMNS = 1000  # sets whose maxima `largest` compares first: of 256 to 2,000 the fastest at 20,000
 WIDTH = 128  # columns averaged over the graph at once: 10 MB of 20,000 rows stay in a cache
 MIN_COSINE = 1e-3  # of an edge: every row has a neighbour of positive weight
 
@@ -77,7 +77,8 @@ def nearest_neighbours(
     products = np.empty((len(x), count), np.float32)
     half = squared_norms(among) * np.float32(0.5)
     rows = min(BLOCK_ROWS, max(1, BLOCK // len(among)))
-    held = np.empty((min(rows, len(x)), len(among)), np.float32)  # fresh pages cost as much as use
+    # One array for all blocks: the system clears new memory, which costs about as much as its use.
+    held = np.empty((min(rows, len(x)), len(among)), np.float32)
     for first in range(0, len(x), rows):
         block = slice(first, min(first + rows, len(x)))
         inner = np.matmul(x[block], among.T, out=held[: block.stop - first])  # (block, m)
@@ -94,8 +95,9 @@ def nearest_neighbours(
 def largest(values: Floats, count: int) -> Ints:
     """Return the columns of the `count` largest of each row of `values` (n, m): (n, count), exact.
 
-    Columns far apart are taken together; those that hold none of the `count` largest maxima hold
-    none of the largest values. That is some ten times as fast as to partition whole rows.
+    The columns are dealt out to 1,000 sets, and the sets with the `count` largest maxima are
+    searched: the others cannot hold one of the largest values. That is some ten times as fast as
+    to partition whole rows.
     """
     n, m = values.shape
     deep = m // COLUMNS
@@ -153,8 +155,8 @@ def neighbour_adjacency(x: Floats, count: int | None = None) -> Sparse:
 def normalised_adjacency(graph: Sparse) -> Sparse:
     """Make `graph` (n, n) symmetric, prefer mutual neighbours, divide by the roots of degrees.
 
-    Some rows are among the neighbours of very many ("hubs"); few of those are theirs. A row without
-    edges stays without.
+    Some rows ("hubs") are among the neighbours of very many rows, few of which are among theirs:
+    those edges are one-sided and weigh less. A row without edges stays without.
     """
     from scipy.sparse import diags_array
 
@@ -171,7 +173,7 @@ def row_normalised(graph: Sparse) -> Sparse:
 
 
 def _degrees(graph: Sparse) -> Floats:
-    """Sum the rows of `graph`; 1 stands for 0, which nothing may be divided by."""
+    """Sum the rows of `graph`, to divide by: a sum of 0 becomes 1."""
     sums = np.asarray(graph.sum(axis=1)).reshape(-1)
     degrees: Floats = np.where(sums > 0, sums, 1)
     return degrees

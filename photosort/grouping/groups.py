@@ -9,7 +9,8 @@
    neighbours too. The groups it began with are kept where it left one empty or made the mean
    silhouette lower.
 
-Above 20,000 photos this is done with a random 20,000; the others follow their nearest among those.
+Above 20,000 photos this is done with a random 20,000; each other photo joins the group that weighs
+most among its nearest neighbours of those.
 """
 
 import contextlib
@@ -105,13 +106,8 @@ def group_features(
     notes = []
     if clusters is None:
         report("Counting groups", 0, 1)
-        with one_thread():
-            clusters, other = choose_count(among, *bounds, seed=seed)
-        chosen = counted(clusters, "cluster")
-        instead = "photosort organize --clusters sets another number"
-        if other is not None:
-            instead = f"photosort organize --clusters {other} is the next best number"
-        notes.append(f"{chosen} chosen; {instead}")
+        clusters, note = _chosen_count(among, bounds, seed)
+        notes.append(note)
     if (same := copies(rows, up_to=clusters)) is not None:
         distinct = int(same.max()) + 1
         notes.append(
@@ -125,15 +121,20 @@ def group_features(
     neighbours = neighbour_graph(among, among, np.arange(len(among)))
     result = _fit(among, neighbours, clusters, seed, pretrained, report)
     labels, votes = follow_references(rows, some, neighbours, result.labels, among)
-    if (found := len(np.unique(labels))) < clusters:
-        notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
-    if result.note is not None:
-        notes.append(result.note)
-    if result.reseeded:
-        times = counted(result.reseeded, "time")
-        notes.append(f"clusters ran empty {times} and were given new centers")
+    notes += _remarks(result, len(np.unique(labels)), clusters)
     certainty = confidence(rows, labels, votes)
     return numbered(labels, certainty, result.stop_reason, result.n_iter, notes)
+
+
+def _chosen_count(rows: Floats, bounds: tuple[int, int], seed: int) -> tuple[int, str]:
+    """Choose the number of clusters of unit `rows` (n, m), and note it with another choice."""
+    with one_thread():
+        clusters, other = choose_count(rows, *bounds, seed=seed)
+    chosen = counted(clusters, "cluster")
+    instead = "photosort organize --clusters sets another number"
+    if other is not None:
+        instead = f"photosort organize --clusters {other} is the next best number"
+    return clusters, f"{chosen} chosen; {instead}"
 
 
 def set_aside(grouping: Grouping) -> Grouping:
@@ -154,9 +155,9 @@ def set_aside(grouping: Grouping) -> Grouping:
 def loaded_meanwhile(pretrained: Pretrained | None) -> Iterator[None]:
     """Import TensorFlow and read the autoencoder in a thread, while something else is computed.
 
-    That takes seconds. At the end both are there; what went wrong is raised.
+    Both take seconds. They are waited for at the end, and an error in the thread is raised there.
     """
-    import sklearn.cluster  # noqa: F401 - two threads are not to import the same, as Keras does
+    import sklearn.cluster  # noqa: F401 - first, as Keras imports it too, in the other thread
 
     with ThreadPoolExecutor(1) as thread:
         loading = thread.submit(tensorflow if pretrained is None else pretrained.load_autoencoder)
@@ -191,10 +192,10 @@ def fine_tune(
 
 
 def propagated_target(graph: Sparse) -> Target:
-    """Return a target for DEC: q², rows to 1, averaged over `graph` (n, n).
+    """Return a target for DEC: the rows of q², scaled to sum to 1 and averaged over `graph` (n, n).
 
-    The paper's target (eq. 3) divides by the sizes of clusters, which makes them more alike; the
-    groups of albums are of unequal size.
+    The paper's target (eq. 3) divides by the sizes of clusters, which evens them out; the groups of
+    albums are of unequal size.
     """
 
     def target(q: Floats) -> Floats:
@@ -212,13 +213,26 @@ def _no_report(_stage: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """Labels (n,), and how refinement ended; `note` says why it was not used."""
+    """Labels (n,), and how refinement ended; a `note` says why its labels were not used."""
 
     labels: Ints
     stop_reason: str
     n_iter: int
     reseeded: int = 0
     note: str | None = None
+
+
+def _remarks(result: _Result, found: int, clusters: int) -> list[str]:
+    """Note what went otherwise than asked for, with `found` groups instead of `clusters`."""
+    notes = []
+    if found < clusters:
+        notes.append(f"only {counted(found, 'cluster')} can be told apart, not {clusters}")
+    if result.note is not None:
+        notes.append(result.note)
+    if result.reseeded:
+        times = counted(result.reseeded, "time")
+        notes.append(f"clusters ran empty {times} and were given new centers")
+    return notes
 
 
 def _fit(
@@ -230,7 +244,7 @@ def _fit(
     report: OnProgress,
 ) -> _Result:
     """Group unit rows (n, m) with their graph (n, n): one of three partitions, then DEC."""
-    # In this order: threads are limited before libraries are loaded, not while they are.
+    # In this order: threads are limited before the other thread loads libraries, not meanwhile.
     with one_thread(len(rows)), loaded_meanwhile(pretrained):
         graph = normalised_adjacency(neighbours)
         x = encoder_input(rows, graph)
@@ -268,10 +282,10 @@ def refinement(graph: Sparse) -> Refinement:
 
 
 def better_of(start: Ints, refined: Ints, principal: Floats) -> Ints:
-    """Return the labels (n,) that DEC began with where its own, `refined`, are worse.
+    """Return DEC's labels, `refined` (n,), or those it began with, `start`, where these are better.
 
-    They are where DEC left a group empty, or made the mean silhouette among `principal` rows (n, d)
-    lower.
+    They are where DEC left a group empty, or lowered the mean silhouette of the `principal` rows
+    (n, d).
     """
     if len(np.unique(refined)) < len(np.unique(start)):
         return start

@@ -5,10 +5,10 @@ import numpy.typing as npt
 
 from photosort.grouping.threads import one_thread
 
-LANDMARKS = 3000  # photos t-SNE places itself, about 10 s; each other one joins its nearest of them
+LANDMARKS = 3000  # photos that t-SNE places, in about 10 s; others go between the nearest of them
 COMPONENTS = 50  # principal components, as the authors reduce to before t-SNE
 PERPLEXITY = 30  # scikit-learn's default
-FEW = 1000  # photos that one thread places in some 3 s
+FEW = 1000  # photos for which one thread is enough: some 3 s
 NEAREST = 3  # landmarks whose mean place another photo takes
 MARGIN = 0.01  # share of either axis cut off at each end: a stray photo does not set the scale
 

@@ -19,16 +19,16 @@ from photosort.dec.estimator import kmeans
 from photosort.grouping.graph import group_sums, l2_normalise, squared_norms
 
 # The constants were chosen on the labelled albums of ../shared, mixed and thinned out too.
-DIMENSION = 16  # of the mixture's sphere: in so many directions smoothed rows differ, not in all
+DIMENSION = 16  # of the mixture's sphere: smoothed rows differ in about so many directions
 EM_STEPS = 50
 EM_TOL = 1e-6  # relative change of the mean log-likelihood
 COMPONENTS = 64  # that k-means is given: 96 to 99 % of the variance of smoothed rows
 UNEVEN = 0.4  # standard deviation of the groups' sizes over their mean; .45 and .5 serve as well
 MOST_LOST = 0.05  # of the mean silhouette, where average linkage is still taken
 MANY = 60  # photos; in albums of fewer, sizes vary by chance
-PARTS = 400  # that average linkage joins: more rows are gathered by k-means first
+PARTS = 400  # that average linkage joins, or twice the clusters: k-means gathers more rows first
 SAME = 1 - 1e-6  # cosine from which rows differ by rounding errors alone
-TINY = 1e-12  # of a distance, which nothing is divided by below
+TINY = 1e-12  # the least distance that is divided by
 
 
 def partitions(x: Floats, components: Floats, clusters: int, *, seed: int) -> list[Ints]:
@@ -91,9 +91,9 @@ def linkage_labels(rows: Floats, clusters: int, *, seed: int) -> Ints:
 def average_linkage(sums: Floats, sizes: Ints, clusters: int) -> Ints:
     """Join parts until `clusters` are left, the two of the largest mean cosine first: labels (m,).
 
-    Rows that differ by rounding errors alone are joined even then. A part has `sizes` (m,) unit
-    rows, whose sums are `sums` (m, d). SciPy's linkage takes rows, not parts of unequal weight. The
-    mean cosine between the rows of two parts is the inner product of their means.
+    Parts that differ by rounding errors alone are joined even beyond that. Part i has `sizes[i]`
+    unit rows, whose sum is `sums[i]` (d,). The mean cosine between the rows of two parts is the
+    inner product of their means. SciPy's linkage is no help: it takes no parts of unequal weight.
     """
     group, sizes = np.arange(len(sums)), sizes.astype(float)
     means = sums / sizes[:, None]
@@ -143,10 +143,10 @@ def mixture_labels(x: Floats, labels: Ints) -> Ints:
 
 
 def first_groups(rows: Floats, found: Sequence[Ints]) -> Ints:
-    """Choose among the `partitions` that were `found` of unit `rows` (n, d): labels (n,).
+    """Choose one of the `partitions` that were `found` of unit `rows` (n, d): labels (n,).
 
-    The best by silhouette; where k-means' groups are of uneven size, those by average linkage
-    unless their mean silhouette is lower by more than .05.
+    It is the best by silhouette, or, where k-means' groups are of uneven size, the one by average
+    linkage, unless its mean silhouette is lower by more than .05.
     """
     by_kmeans, _, by_linkage, *_ = found
     best = best_by_silhouette(rows, found)
@@ -159,14 +159,14 @@ def first_groups(rows: Floats, found: Sequence[Ints]) -> Ints:
 def is_uneven(labels: Ints) -> bool:
     """Return whether the groups of `labels` (n,), numbers from 0, are of uneven size.
 
-    It is said of no fewer than 60 photos.
+    Fewer than 60 photos never count as uneven.
     """
     sizes = np.bincount(labels)
     return len(labels) >= MANY and bool(sizes.std() > UNEVEN * sizes.mean())
 
 
 def most_groups(found: Sequence[Ints]) -> int:
-    """Count the groups of the partition that has most."""
+    """Count the groups of the partition that has the most."""
     return max(len(np.unique(labels)) for labels in found)
 
 

@@ -1,4 +1,4 @@
-"""Small pictures of photos, as JPEG: about 12 kB each, kept in the catalog."""
+"""Small pictures of photos, as JPEG: about 13 kB each, kept in the catalog."""
 
 import io
 from typing import Final

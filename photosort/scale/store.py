@@ -6,8 +6,8 @@
     index.parquet            when all photos have a row: which shard, which row, in order of URLs
     index.json               where they came from, what was left out, SHA-256 of the index
 
-A shard without its entry in the ledger counts as none. What is read is checked: nobody is sure of
-what lies in a bucket.
+A shard without its entry in the ledger counts as missing. What is read is checked, as others may
+be able to write to the place.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ AGAIN: Final = "run photosort embed on it with --check, which looks at its photo
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A shard as the ledger has it: its rows, those that failed, its bytes and their SHA-256."""
+    """A shard in the ledger: how many rows, how many of them failed, its bytes, their SHA-256."""
 
     name: str
     rows: int
@@ -85,7 +85,7 @@ class Store:
             self.place.write(ABOUT, to_json(about))
 
     def entries(self) -> dict[str, Entry]:
-        """Read the ledger: shards whose file is there with the bytes that the entry says."""
+        """Read the ledger: the shards whose file is there and as long as the entry says."""
         there = self.place.sizes("shards")
         noted = sorted(self.place.sizes("ledger"))
         names = [file.removesuffix(".json") for file in noted if file.endswith(".json")]
@@ -212,9 +212,10 @@ class Store:
 
 
 def plan_store(url: str, model: str, model_id: str) -> Store:
-    """Open the store at a place, or plan one where there is nothing. PhotosortError for another's.
+    """Open the store at a place, or plan one where there is nothing yet.
 
-    Nothing is written before `Store.begin`.
+    Nothing is written before `Store.begin`. Raises PhotosortError where there are other files, or
+    the features of another network.
     """
     place = _open_folder(url, "pass another --to")
     if place.read(ABOUT) is None:
@@ -233,7 +234,7 @@ def plan_store(url: str, model: str, model_id: str) -> Store:
 
 
 def open_store(url: str) -> Store:
-    """Open a store that is there. Raises PhotosortError for what is none, or of another version."""
+    """Open the store at a place. Raises PhotosortError for none, or one of another version."""
     place = _open_folder(url, "name the folder that photosort embed wrote")
     data = place.read(ABOUT)
     if data is None:
@@ -274,7 +275,7 @@ def shard_name(photos: Sequence[Listed]) -> str:
 
 
 def _entry(name: str, text: bytes | None) -> Entry | None:
-    """Read an entry of the ledger; None for what is none of this shard."""
+    """Read a shard's entry in the ledger; None for anything else."""
     try:
         entry = Entry(**json.loads(text or b""))
     except (ValueError, TypeError, RecursionError):
