@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from photosort.album.missing import Present, refuse_losses, refuse_replaced
 from photosort.album.plan import Member
 from photosort.commands.aside import leave_out
 from photosort.commands.embedding import Looked, look, note_links, recall_scores
@@ -98,55 +99,22 @@ def propose(
     Raises PhotosortError where photos of `old` are missing the way they are when a disk is away.
     """
     from photosort.album.folder import survey
-    from photosort.album.missing import Present, refuse_losses, refuse_replaced
     from photosort.album.plan import plan_album
-    from photosort.catalog import Catalog
-    from photosort.commands.finding import find_files
     from photosort.commands.metadata import clock_notes, describe
 
     sources, out = absolute(request)
-    content = "content" in request.by
-    spec = find_model(request.model)  # a network that is not there is said at once
-    progress.stage("Scanning")
-    found = find_files(
-        sources,
-        files=request.files,
-        exclude=[out],
-        follow=request.follow,
-        fresh=request.fresh,
-        on_found=progress.advance,
-    )
-    not_entered = [entry.path for entry in found.skipped]
-    refuse_losses(old, Present(sources, [photo.path for photo in found.photos], not_entered))
-    found, aside = leave_out(found, out, request, old)
-    require_photos(sources, len(found.photos), found)
-    require_enough(request, sources, len(found.photos))
-    looked = Looked((), ())
-    groups: list[Group] = []
-    if content:
-        with Catalog.open():  # an open catalog is not cleared between looking and reading
-            looked = look(found.photos, spec, request, progress)
-            hashes = frozenset(digest.hex() for _, digest in looked.photos)
-            here_now = [*aside, *(photo.path for photo, _ in looked.photos)]
-            present = Present(sources, here_now, (), hashes)
-            refuse_losses(old, present)
-            if not request.replaced_source:
-                refuse_replaced(old, present)
-            require_photos(sources, len(looked.photos), found, looked.failed)
-            require_enough(request, sources, len(looked.photos))
-            groups = propose_content(looked, request, progress, old)
-    here = [photo for photo, _ in looked.photos] if content else found.photos
-    described, unread = describe(here, progress, fresh=request.fresh and not content)
-    if not content:
-        looked = Looked((), tuple(unread))
-    members = [member for group in groups for member in group.members]
-    if not content:
-        present = Present(sources, [*aside, *(one.photo.path for one in described)])
-        refuse_losses(old, present)
-        if not request.replaced_source:
-            refuse_replaced(old, present)
+    spec = find_model(request.model)  # before the long work: there may be no such network
+    found = _scan(sources, out, request, progress, old)
+    if "content" in request.by:
+        looked, groups = _look_and_group(found, spec, request, progress, old)
+        described, _ = describe([photo for photo, _ in looked.photos], progress)
+        members = [member for group in groups for member in group.members]
+    else:
+        described, unread = describe(found.scan.photos, progress, fresh=request.fresh)
         members = [Member(one.photo.path, 1.0) for one in described]
-        require_photos(sources, len(members), found, unread)
+        _refuse_missing(old, found.present(member.path for member in members), request)
+        require_photos(sources, len(members), found.scan, unread)
+        looked, groups = Looked((), tuple(unread)), []
     if request.by == ("content",):
         groups = with_facts(groups, described, request)
     else:
@@ -158,12 +126,71 @@ def propose(
     return Proposal(
         plan=plan_album(groups, site, request.link),
         about=replace(
-            describe_run(request, sources, found, looked),
+            describe_run(request, sources, found.scan, looked),
             corrections=old.corrections if old else (),
         ),
-        repeated=found.repeated,
+        repeated=found.scan.repeated,
         looked=looked,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A scan of the `sources`, without the photos that are left out as rejected or set aside."""
+
+    sources: tuple[Path, ...]
+    scan: Scan
+    aside: tuple[Path, ...]
+
+    def present(self, photos: Iterable[Path], hashes: frozenset[str] | None = None) -> Present:
+        """Say which photos there are: those that were left out, and `photos`."""
+        return Present(self.sources, [*self.aside, *photos], (), hashes)
+
+
+def _scan(
+    sources: tuple[Path, ...], out: Path, request: Request, progress: Progress, old: Manifest | None
+) -> _Found:
+    """Find the photos to organize. Raises PhotosortError for too few, or a disk that is away."""
+    from photosort.commands.finding import find_files
+
+    progress.stage("Scanning")
+    scan = find_files(
+        sources,
+        files=request.files,
+        exclude=[out],
+        follow=request.follow,
+        fresh=request.fresh,
+        on_found=progress.advance,
+    )
+    not_entered = [entry.path for entry in scan.skipped]
+    refuse_losses(old, Present(sources, [photo.path for photo in scan.photos], not_entered))
+    scan, aside = leave_out(scan, out, request, old)
+    require_photos(sources, len(scan.photos), scan)
+    require_enough(request, sources, len(scan.photos))
+    return _Found(sources, scan, tuple(aside))
+
+
+def _look_and_group(
+    found: _Found, spec: ModelSpec, request: Request, progress: Progress, old: Manifest | None
+) -> tuple[Looked, list[Group]]:
+    """Look at the photos that were found, and group them by their content."""
+    from photosort.catalog import Catalog
+
+    with Catalog.open():  # an open catalog is not cleared between looking and reading
+        looked = look(found.scan.photos, spec, request, progress)
+        hashes = frozenset(digest.hex() for _, digest in looked.photos)
+        present = found.present((photo.path for photo, _ in looked.photos), hashes)
+        _refuse_missing(old, present, request)
+        require_photos(found.sources, len(looked.photos), found.scan, looked.failed)
+        require_enough(request, found.sources, len(looked.photos))
+        return looked, propose_content(looked, request, progress, old)
+
+
+def _refuse_missing(old: Manifest | None, present: Present, request: Request) -> None:
+    """Raise PhotosortError where a source has lost its photos or holds others than before."""
+    refuse_losses(old, present)
+    if not request.replaced_source:
+        refuse_replaced(old, present)
 
 
 def propose_content(
