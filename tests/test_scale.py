@@ -1,11 +1,13 @@
 """`photosort embed` and `organize --features`: shards, the ledger, the album of a plain run."""
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +20,12 @@ pq = pytest.importorskip("pyarrow.parquet")
 
 from photosort.catalog import Catalog  # noqa: E402
 from photosort.embed.backbone import MODELS, class_names  # noqa: E402
+from photosort.errors import PhotosortError  # noqa: E402
 from photosort.photos.records import Embedded, Failed, content_hash  # noqa: E402
 from photosort.photos.scan import scan  # noqa: E402
 from photosort.scale.batch import embed_batch, end_workers  # noqa: E402
 from photosort.scale.listing import Listed  # noqa: E402
+from photosort.scale.places import explained, open_place  # noqa: E402
 from photosort.scale.rows import from_table, schema, to_table  # noqa: E402
 from photosort.scale.store import open_store, shard_name  # noqa: E402
 from tests.conftest import REPO, snapshot  # noqa: E402
@@ -266,6 +270,29 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert user.run("organize", photos, "--manifest", tmp_path / "x").returncode == 2
     assert snapshot(photos) == before
     assert not (tmp_path / "x").exists()
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """What was there stays, no part of the new file is left, and the remedy is space."""
+    place = open_place(str(tmp_path / "features"))
+    place.write("store.json", b"old")
+    before = snapshot(tmp_path)
+    script = (
+        "import resource, signal, sys\n"
+        "from photosort.scale.places import open_place\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "open_place(sys.argv[1]).write('store.json', bytes(100_000))\n"
+    )
+    command = [sys.executable, "-c", script, place.root]
+    cut = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "PhotosortError" in cut.stderr
+    assert {name: seen[2] for name, seen in snapshot(tmp_path).items()} == {
+        name: seen[2] for name, seen in before.items()
+    }
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(PhotosortError, match="; free some space$"), explained("x"):
+        raise full
 
 
 def test_a_folder_that_cannot_be_made_is_named(lent: Home) -> None:

@@ -6,6 +6,7 @@ Whatever a file system says of itself becomes one line with a remedy.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import posixpath
 import stat
@@ -174,9 +175,9 @@ def explained(path: str, *, missing: bool = False) -> Iterator[None]:
         if isinstance(error, FileNotFoundError) and not missing:
             raise
         reason = getattr(error, "strerror", None) or _line(error) or type(error).__name__
-        raise PhotosortError(
-            f"{path}: {reason}; check its name, your rights and the connection"
-        ) from error
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)
+        remedy = "free some space" if full else "check its name, your rights and the connection"
+        raise PhotosortError(f"{path}: {reason}; {remedy}") from error
 
 
 def _refuse_pipe(path: str) -> None:
@@ -197,8 +198,13 @@ def _write_local(path: str, data: bytes) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(new)  # noqa: PTH108
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    os.replace(new, path)  # noqa: PTH105
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(new, path)  # noqa: PTH105
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(new)  # noqa: PTH108
+        raise
