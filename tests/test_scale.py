@@ -291,7 +291,7 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
         name: seen[2] for name, seen in before.items()
     }
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    with pytest.raises(PhotosortError, match="; free some space$"), explained("x"):
+    with pytest.raises(PhotosortError, match=r"; free some space$"), explained("x"):
         raise full
 
 
