@@ -74,18 +74,47 @@ def own_vit(folder: Path, **card: object) -> Path:
 
 def own_means(folder: Path, **card: object) -> Path:
     """Make a network whose output is the mean of each channel, whatever the picture's size."""
+    return own_graph(folder, "means", [], "means", **card)
+
+
+def own_graph(folder: Path, name: str, more: list[tuple], output: str, **card: object) -> Path:
+    """Make a network of the means of channels and `more`: (operator, inputs, output, attributes).
+
+    Constants are `one_three`, the shape (1, 3), and `flat`, the shape of one axis.
+    """
     onnx = pytest.importorskip("onnx")
     pytest.importorskip("onnxruntime")
-    from onnx import TensorProto, helper
+    from onnx import TensorProto, helper, numpy_helper
 
-    shape = ["batch", 3, "height", "width"]
+    nodes = [helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[2, 3], keepdims=0)]
+    nodes += [helper.make_node(kind, given, [to], **more) for kind, given, to, more in more]
     graph = helper.make_graph(
-        [helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[2, 3], keepdims=0)],
-        "means",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, shape)],
-        [helper.make_tensor_value_info("means", TensorProto.FLOAT, None)],
+        nodes,
+        name,
+        [
+            helper.make_tensor_value_info(
+                "pixels", TensorProto.FLOAT, ["batch", 3, "height", "width"]
+            )
+        ],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+        [
+            numpy_helper.from_array(np.array([1, 3]), "one_three"),
+            numpy_helper.from_array(np.array([-1]), "flat"),
+        ],
     )
-    return save(onnx, graph, folder / "means.onnx", **card)
+    return save(onnx, graph, folder / f"{name}.onnx", **card)
+
+
+def own_picky(folder: Path, **card: object) -> Path:
+    """Make a network that fails where a channel is zero everywhere."""
+    more = [
+        ("NonZero", ["means"], "places", {}),
+        ("Cast", ["places"], "numbers", {"to": 1}),
+        ("ReduceMean", ["numbers"], "few", {"axes": [0], "keepdims": 1}),
+        ("Reshape", ["few", "one_three"], "three", {}),
+        ("Add", ["means", "three"], "feature", {}),
+    ]
+    return own_graph(folder, "picky", more, "feature", mean=0, scale=1, width=3, **card)
 
 
 def save(onnx, graph, file: Path, **card: object) -> Path:
@@ -219,6 +248,50 @@ def test_files_that_are_no_networks(tmp_path: Path, user: User) -> None:  # noqa
             assert (refused.returncode, refused.stdout) == (1, "")
             assert said in refused.stderr
         file.with_suffix(".json").unlink()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([("Reshape", ["pixels", "one_three"], "feature", {})], "cannot look at a picture ("),
+        (
+            [
+                ("Reshape", ["pixels", "flat"], "row", {}),
+                ("NonZero", ["row"], "places", {}),
+                ("Cast", ["places"], "feature", {"to": 1}),
+            ],
+            "wide for one picture and",
+        ),
+    ],
+)
+def test_a_network_that_fails_while_it_looks(
+    tmp_path: Path,
+    user: User,  # noqa: F811
+    more: list[tuple],
+    said: str,
+) -> None:
+    """What a runtime raises, and features of several widths, are one line of `models check`."""
+    file = own_graph(tmp_path, "failing", more, "feature", mean=0, scale=1)
+    assert f"{file}: " in (line := user.refused("models", "check", file))
+    assert said in line
+
+
+def test_a_photo_that_a_network_cannot_look_at_costs_itself(
+    tmp_path: Path,
+    photos: Path,
+    user: User,  # noqa: F811
+) -> None:
+    """The network is blamed, not the decoder, and another network looks at the photo again."""
+    Image.new("RGB", (80, 60)).save(photos / "black.png")
+    file = own_picky(tmp_path)
+    done = user.run("organize", photos, "-k", "2", "--out", tmp_path / "album", "--model", file)
+    assert done.returncode == 0, done.stderr
+    assert "12 placed, 1 skipped" in done.stdout
+    assert "Skipped 1, its network gives no feature: black.png" in done.stdout
+    (left_out,) = json.loads((tmp_path / "album" / "album.json").read_text())["skipped"]
+    assert f"{file}: cannot look at a picture (" in left_out["reason"]
+    other = user.run("organize", photos, "-k", "2", "--out", tmp_path / "other")
+    assert "13 placed, 0 skipped" in other.stdout
 
 
 @pytest.mark.timeout(60)

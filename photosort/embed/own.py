@@ -146,6 +146,7 @@ class OwnBackbone:
     def __init__(self, network: OwnNetwork, *, threads: int = 1) -> None:
         """Load the network and try it. Raises PhotosortError that says what is wrong."""
         self._network = network
+        self._width: int | None = None  # of the features given so far
         load = _load_onnx if network.path.suffix.lower() == ".onnx" else _load_tflite
         try:
             self._run, shape, self._dtype = load(network, threads)
@@ -156,9 +157,8 @@ class OwnBackbone:
                 f"{network.path}: needs onnxruntime; install photosort-dec[onnx]"
             ) from error
         except Exception as error:  # each runtime has exceptions of its own
-            line = " ".join(str(error).split())[:200]
             raise PhotosortError(
-                f"{network.path}: cannot be loaded ({line}); export it anew"
+                f"{network.path}: cannot be loaded ({_line(error)}); export it anew"
             ) from error
         self._channels_first = self._layout(shape)
         side = network.input_side
@@ -193,17 +193,13 @@ class OwnBackbone:
                 pixels = ((shown_pixels / 255.0 - mean) / scale).astype(self._dtype)
         if self._channels_first:
             pixels = np.ascontiguousarray(pixels.transpose(2, 0, 1))
-        feature = np.squeeze(self._run(pixels[np.newaxis])).astype(np.float32)
+        feature = self._look(pixels[np.newaxis])
         if feature.ndim != 1 or not 1 < len(feature) <= MAX_FEATURE:
             raise PhotosortError(
                 f"{self._network.path}: its output has the shape {feature.shape}, not one row of"
                 " numbers; name a pooled one as output in its card"
             )
-        if self._network.width not in (None, len(feature)):
-            raise PhotosortError(
-                f"{self._network.path}: its features are {len(feature)} wide, its card says"
-                f" {self._network.width}; correct width there"
-            )
+        self._check_width(len(feature))
         length = float(np.linalg.norm(feature))
         if not math.isfinite(length) or length == 0:
             raise PhotosortError(
@@ -211,6 +207,33 @@ class OwnBackbone:
                 " in its card"
             )
         return feature / np.float32(length)
+
+    def _look(self, pixels: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+        try:
+            return np.squeeze(self._run(pixels)).astype(np.float32)
+        except MemoryError:
+            raise
+        except Exception as error:  # each runtime has exceptions of its own
+            raise PhotosortError(
+                f"{self._network.path}: cannot look at a picture ({_line(error)}); export it anew"
+            ) from error
+
+    def _check_width(self, width: int) -> None:
+        if self._network.width not in (None, width):
+            raise PhotosortError(
+                f"{self._network.path}: its features are {width} wide, its card says"
+                f" {self._network.width}; correct width there"
+            )
+        if self._width not in (None, width):
+            raise PhotosortError(
+                f"{self._network.path}: its features are {self._width} wide for one picture and"
+                f" {width} for another; export one whose features have one width"
+            )
+        self._width = width
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
 
 
 def _load_tflite(network: OwnNetwork, threads: int) -> tuple[Run, list[object], npt.DTypeLike]:

@@ -149,7 +149,8 @@ def _look_at(
     try:
         feature, scores = backbone.embed(decoded.image)
     except PhotosortError as error:  # from a network of the user's: not the photo's fault
-        return replace(failed, content_hash=None, reason=str(error))
+        reason = f"its network gives no feature: {error}"
+        return replace(failed, content_hash=None, reason=reason)
     return Embedded(
         photo.path,
         len(data),
