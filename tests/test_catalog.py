@@ -561,6 +561,13 @@ def test_a_cache_without_permission(path):
         path.parent.chmod(0o700)
 
 
+def test_a_cache_that_cannot_be_read_is_not_cleared(path):
+    """Whatever the system says of the file is one line with its path."""
+    far = path.parent / ("x" * 300) / path.name
+    with pytest.raises(PhotosortError, match="sqlite3: File name too long; "):
+        Catalog.clear(far)
+
+
 def test_a_full_disk_is_told(path):
     """SQLite's 'full' is one line with a remedy, and what was stored before is still there."""
     photos = fill(path)

@@ -17,7 +17,7 @@ import pytest
 
 from photosort.album import check as checks
 from photosort.album.album_json import read_manifest
-from photosort.album.folder import check_out, survey
+from photosort.album.folder import HOME, check_out, survey
 from photosort.album.plan import Linking
 from photosort.album.undo import undo
 from photosort.album.write import claim, open_album
@@ -522,6 +522,21 @@ def as_somebody(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+
+
+@pytest.mark.parametrize("closed", ["", HOME])
+def test_an_album_that_may_not_be_looked_into(tmp_path: Path, closed: str) -> None:
+    """It is refused in one line, whichever of its folders it is."""
+    photos = make_sources(tmp_path / "photos")
+    out = tmp_path / "out"
+    write(out, [("sea", photos)])
+    out.chmod(0o755)
+    (out / closed).chmod(0)
+    try:
+        with as_somebody(out), pytest.raises(PhotosortError, match="out: not writable; change its"):
+            check_out(out, [tmp_path / "photos"])
+    finally:
+        (out / closed).chmod(0o700)
 
 
 def test_folder_without_permission(tmp_path: Path) -> None:

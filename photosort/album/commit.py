@@ -99,7 +99,7 @@ def carry_out(out: Path, old: Manifest | None, album: Manifest) -> Written:
             disk.discard(out / HOME / NEXT)
     except OSError as error:
         raise PhotosortError(
-            f"{out}: the new album is only partly in place ({error.strerror or error});"
+            f"{out}: the album is only partly changed ({error.strerror or error});"
             " mend that and run any command on it: it goes on where it stopped"
         ) from error
     return Written(album, kept)

@@ -50,9 +50,12 @@ def check_out(out: Path, sources: Sequence[Path]) -> None:
         raise PhotosortError(f"{out}: not a folder; {ELSEWHERE}")
     for source in sources:
         _check_apart(out, source)
-    if _is_reachable_folder(out):
-        _check_own(out)
-    _check_writable(out)
+    try:
+        if _is_reachable_folder(out):
+            _check_own(out)
+        _check_writable(out)
+    except OSError as error:
+        raise explain(error, out) from error
 
 
 def is_album(out: Path) -> bool:
@@ -209,10 +212,7 @@ def _check_own(out: Path) -> None:
             raise PhotosortError(f"{home / name}: a link, not photosort's own; remove it")
     if is_album(out):
         return
-    try:
-        names = os.listdir(out)  # noqa: PTH208 - names are all that is asked
-    except OSError as error:
-        raise explain(error, out) from error
+    names = os.listdir(out)  # noqa: PTH208 - names are all that is asked
     if is_album(out / REVIEW):
         names = [name for name in names if name != REVIEW]
     if any(name != HOME and name.casefold() not in NOISE for name in names):

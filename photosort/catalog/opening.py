@@ -305,10 +305,16 @@ def foreign(path: Path) -> str:
 
 
 def is_foreign(path: Path) -> bool:
-    """Return whether a file is a database that something else has signed or filled."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(100)
+    """Return whether a file is a database that something else has signed or filled.
+
+    Raises PhotosortError where it cannot be read.
+    """
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError as error:
+        raise PhotosortError(f"{path}: {error.strerror}; check its permissions") from error
     signature = int.from_bytes(head[_APPLICATION_ID_AT], "big")
     return len(head) == 100 and head.startswith(_HEADER) and signature != APPLICATION_ID
