@@ -561,9 +561,9 @@ def test_a_cache_without_permission(path):
         path.parent.chmod(0o700)
 
 
-def test_a_cache_that_cannot_be_read_is_not_cleared(path):
+def test_a_cache_that_cannot_be_read_is_not_cleared(tmp_path):
     """Whatever the system says of the file is one line with its path."""
-    far = path.parent / ("x" * 300) / path.name
+    far = tmp_path / ("x" * 300) / "catalog.sqlite3"
     with pytest.raises(PhotosortError, match="sqlite3: File name too long; "):
         Catalog.clear(far)
 

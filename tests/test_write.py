@@ -530,10 +530,14 @@ def test_an_album_that_may_not_be_looked_into(tmp_path: Path, closed: str) -> No
     photos = make_sources(tmp_path / "photos")
     out = tmp_path / "out"
     write(out, [("sea", photos)])
+    tmp_path.chmod(0o755)
     out.chmod(0o755)
     (out / closed).chmod(0)
     try:
-        with as_somebody(out), pytest.raises(PhotosortError, match="out: not writable; change its"):
+        with (
+            as_somebody(tmp_path),
+            pytest.raises(PhotosortError, match="out: not writable; change its"),
+        ):
             check_out(out, [tmp_path / "photos"])
     finally:
         (out / closed).chmod(0o700)
