@@ -256,6 +256,7 @@ def test_what_cannot_work_is_refused_in_one_line(lent: Home, tmp_path: Path) -> 
     assert "no such folder" in user.refused("embed", tmp_path / "none", "--to", tmp_path / "x")
     assert "no features there" in user.refused("organize", "--features", tmp_path / "none")
     assert "--model out" in user.refused("organize", "--features", lent.store, "--model", "lite0")
+    assert "--thorough out" in user.refused("organize", "--features", lent.store, "--thorough")
     for run in (["embed", photos, "--to"], ["organize", "--features"]):
         refused = user.refused(*run, lent.store / "store.json")
         assert refused.count("store.json") == 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from photosort.commands.embed import require_arrow
 from photosort.counts import counted
-from photosort.embed.backbone import find_model
+from photosort.embed.backbone import THOROUGH, find_model
 from photosort.errors import PhotosortError
 from photosort.photos.paths import in_full
 
@@ -95,10 +95,12 @@ def with_model(features: Features, request: Request, *, typed: bool) -> Request:
     store = features.store
     model = request.model if typed else store.model
     if find_model(model).id != store.model_id:
+        remedy = "leave --model out, or run photosort embed with that network and another --to"
+        if model.endswith(THOROUGH):
+            remedy = "leave --thorough out: photosort embed looks once at each photo"
         raise PhotosortError(
             f"{store.place.url}: holds features of {store.model} ({store.model_id}), not of"
-            f" {model} ({find_model(model).id}); leave --model out, or run"
-            " photosort embed with that network and another --to"
+            f" {model} ({find_model(model).id}); {remedy}"
         )
     return replace(request, model=model)
 
