@@ -3,6 +3,7 @@
 import pickle
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from photosort.dec.autoencoder import Autoencoder
 from photosort.dec.dec import CONVERGED, OUT_OF_STEPS, TargetUpdate
 from photosort.dec.estimator import DEC, count_distinct, kmeans
 from photosort.dec.network import Network
-from photosort.dec.schedule import Epoch, Schedule
+from photosort.dec.schedule import PAPER, Epoch, Schedule
 from photosort.dec.table import FeaturesError, check_rows
 from photosort.dec.training import Adam
 from photosort.errors import PhotosortError
@@ -33,6 +34,16 @@ SHORT = {"optimizer": Adam(1e-3), "batch_size": 32, "max_iter": 40}
 def small(n_clusters: int = 3, **options) -> DEC:
     given = {"hidden": (24,), "code_size": 3, "pretraining": QUICK, **SHORT}
     return DEC(n_clusters, **{**given, "n_init": 3, "random_state": 0, **options})
+
+
+def test_the_schedule_of_the_paper_takes_its_steps() -> None:
+    """On the 70,000 rows of MNIST: 50,000 steps a layer, 100,000 of the whole (section 4.3)."""
+    steps = -(-70_000 // PAPER.batch_size)
+    assert 50_000 <= PAPER.layer_epochs * steps < 50_000 + steps
+    assert 100_000 <= PAPER.epochs * steps < 100_000 + steps
+    few = replace(PAPER, epochs=2, layer_epochs=1)
+    x, _ = make_blobs(60, 5, centers=3, random_state=1)
+    assert len(np.unique(small(pretraining=few).fit_predict(x))) == 3
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from photosort.dec.equations import kl_divergence, soft_assignment, target_distribution
     from photosort.dec.estimator import DEC
     from photosort.dec.network import Network
-    from photosort.dec.schedule import Schedule
+    from photosort.dec.schedule import PAPER, Schedule
     from photosort.dec.training import Adam, Sgd
 
 _MODULES = {
     "DEC": "estimator",
     "Autoencoder": "autoencoder",
     "Network": "network",
+    "PAPER": "schedule",
     "Schedule": "schedule",
     "Adam": "training",
     "Sgd": "training",
@@ -33,6 +34,7 @@ _MODULES = {
 }
 __all__ = [
     "DEC",
+    "PAPER",
     "Adam",
     "Autoencoder",
     "DivergedError",

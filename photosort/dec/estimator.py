@@ -55,7 +55,7 @@ class DEC(
     code_size : int, default=10
         Width of its code.
     pretraining : Schedule, default=None
-        How it is trained. None: 50 epochs of Adam.
+        How it is trained. None: 50 epochs of Adam. `PAPER` is the schedule of Xie et al. 2016.
     alpha : float, default=1.0
         Degrees of freedom of the Student-t kernel.
     tol : float, default=1e-3
