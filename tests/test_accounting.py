@@ -84,6 +84,7 @@ def visible(folder: Path) -> Iterator[Path]:
             yield path
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(tree=TREES)
 def test_every_file_ends_in_exactly_one_place(pool: list[Path], tree: Tree) -> None:

@@ -141,6 +141,7 @@ print(*opened, sep="\\n")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("link", ["symlink", "hardlink", "copy"])
 def test_an_album_is_not_made_again_for_a_photo(few: Path, user: User, link: str) -> None:  # noqa: F811
     """`add` opens no photo of the album and touches no entry; undo takes back the new one alone."""

@@ -21,6 +21,7 @@ def organized(user: User, *arguments: str | Path) -> str:  # noqa: F811
     return done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -56,6 +57,7 @@ def test_again_makes_the_same_album_of_the_photos_there_are(
     assert all(option in line for option in options)
 
 
+@pytest.mark.slow
 def test_what_is_typed_goes_above_what_was_recorded(source: Path, user: User) -> None:  # noqa: F811
     """The new value is recorded; a number of clusters ends the bounds there were."""
     out = user.home / "album"

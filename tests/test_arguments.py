@@ -113,6 +113,7 @@ def test_every_number_has_both_bounds() -> None:
         assert one.parameter.max is not None, str(one)
 
 
+@pytest.mark.slow
 def test_the_largest_numbers_work(tmp_path: Path) -> None:
     """Seed and number of clusters at their upper bounds end as a run does, not in a traceback."""
     source = tmp_path / "photos"
@@ -160,6 +161,7 @@ def test_a_file_whose_name_begins_with_a_tilde_can_be_added(
     assert argument_path("~/x") == Path("~/x").expanduser()
 
 
+@pytest.mark.slow
 def test_no_folder_called_tilde_is_made(tmp_path: Path) -> None:
     """A run with `--out=~/run` writes below HOME and leaves the folder one stands in alone."""
     home, here = tmp_path / "home", tmp_path / "here"

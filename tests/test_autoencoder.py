@@ -43,6 +43,7 @@ def error(autoencoder: Autoencoder, x: Floats) -> float:
     return float(np.mean((autoencoder.decode(autoencoder.encode(x)) - x) ** 2))
 
 
+@pytest.mark.slow
 def test_the_papers_shape_is_the_default() -> None:
     """d-500-500-2000-10 and back, ReLU between, linear at the code and at the end."""
     whole = Autoencoder(Network(20))
@@ -116,6 +117,7 @@ def test_a_denoising_autoencoder_tolerates_dropped_inputs(
     assert restored(denoising) < 0.9 * restored(trained)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_everything(rows: Floats) -> None:
     """Same seed, same codes to the last bit; another seed, others. Noise and shuffling included."""
     schedule = replace(PLAIN, epochs=3, layer_epochs=1, dropout=0.2, denoise=True)

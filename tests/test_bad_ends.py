@@ -38,6 +38,7 @@ def test_no_photo_has_a_date(tmp_path: Path, by: str) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", VIEWS)
 def test_all_at_one_minute(tmp_path: Path, by: str) -> None:
     """A series of thirty in one minute at one place is one folder."""
@@ -47,6 +48,7 @@ def test_all_at_one_minute(tmp_path: Path, by: str) -> None:
     assert [len(some) for some in found.values()] == [30]
 
 
+@pytest.mark.slow
 def test_fifty_years(tmp_path: Path) -> None:
     """A folder a year, in the order of the years; as events, one group each at most."""
     for year in range(1975, 2025):
@@ -70,6 +72,7 @@ def test_two_cameras_of_one_name(tmp_path: Path) -> None:
     assert "clock" not in said.stdout + said.stderr
 
 
+@pytest.mark.slow
 def test_a_place_with_a_slash_in_its_name(tmp_path: Path) -> None:
     """Biel/Bienne is one folder, and an event there is one too."""
     for number in range(12):
@@ -82,6 +85,7 @@ def test_a_place_with_a_slash_in_its_name(tmp_path: Path) -> None:
     assert [name.count("/") for name in found] == [0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["time", "event"])
 def test_sources_that_cannot_be_written_to(tmp_path: Path, by: str) -> None:
     """Read-only photos in read-only folders are organized, updated and taken back as they are."""

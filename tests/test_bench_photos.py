@@ -20,6 +20,7 @@ def album(n: int = 60) -> Dataset:
     )
 
 
+@pytest.mark.slow
 def test_photos_are_grouped_by_their_features() -> None:
     """K-means on features, the autoencoder and DEC find the classes; on pixels k-means does not."""
     report = run.run(album(), ("kmeans", "kmeans-features", "kmeans-smoothed", "ae", "dec"))

@@ -34,6 +34,7 @@ def blobs(n: int = 90) -> Dataset:
     return Dataset("blobs", pixels.astype(np.uint8), labels, ("a", "b", "c"), "made here")
 
 
+@pytest.mark.slow
 def test_digits_end_to_end(digits_report: run.Report) -> None:
     """On scikit-learn's digits every method beats chance by far; k-means is known."""
     by_name = {row.method: row.mean for row in digits_report.rows}
@@ -44,6 +45,7 @@ def test_digits_end_to_end(digits_report: run.Report) -> None:
     assert all(0 <= row[name] <= 1 for row in by_name.values() for name in run.MEASURES[:5])
 
 
+@pytest.mark.slow
 def test_ae_and_dec_share_one_pretraining(digits_report: run.Report) -> None:
     """The autoencoder of a seed is trained once, and its time is told apart from the method's."""
     _, ae, dec = digits_report.runs
@@ -54,6 +56,7 @@ def test_ae_and_dec_share_one_pretraining(digits_report: run.Report) -> None:
     assert len(epochs) == 50
 
 
+@pytest.mark.slow
 def test_the_log_holds_the_running_nmi(digits_report: run.Report) -> None:
     """Every tenth of pretraining and every new target of DEC is scored; the last is the result."""
     scored = [tick for tick in digits_report.log if tick.nmi is not None]
@@ -63,6 +66,7 @@ def test_the_log_holds_the_running_nmi(digits_report: run.Report) -> None:
     assert dec[-1].nmi == digits_report.runs[-1].nmi
 
 
+@pytest.mark.slow
 def test_written_folder(digits_report: run.Report, tmp_path: Path) -> None:
     """The folder holds results, log, four figures and one page that needs no other file."""
     written = output.write(digits_report, tmp_path)
@@ -83,6 +87,7 @@ def test_written_folder(digits_report: run.Report, tmp_path: Path) -> None:
     assert "$" not in page
 
 
+@pytest.mark.slow
 def test_figures_are_left_out_without_matplotlib(
     digits_report: run.Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +128,7 @@ def test_article_protocol_scores_held_out_images() -> None:
     assert sizes == [63]
 
 
+@pytest.mark.slow
 def test_labels_choose_nothing(digits_report: run.Report) -> None:
     """With the labels shuffled the same seed finds the very same clusters, to the last digit."""
     digits = datasets.load("digits")
@@ -133,6 +139,7 @@ def test_labels_choose_nothing(digits_report: run.Report) -> None:
     assert max(row.mean["nmi"] for row in again.rows) < 0.05
 
 
+@pytest.mark.slow
 def test_dec_beats_kmeans_and_its_own_autoencoder_on_2000_digits() -> None:
     """On 2,000 MNIST digits DEC beats k-means on pixels by 0.03 NMI and that on codes by 0.01.
 
@@ -144,6 +151,7 @@ def test_dec_beats_kmeans_and_its_own_autoencoder_on_2000_digits() -> None:
     assert dec >= ae + 0.01
 
 
+@pytest.mark.slow
 def test_untrained_and_article_autoencoders() -> None:
     """An untrained autoencoder, as the article prints it, scores less than a trained one."""
     data = datasets.load("mnist").head(1000)
@@ -204,6 +212,7 @@ def test_matched_clusters_take_the_numbers_of_their_classes() -> None:
     assert plots.matched(truth, found, 3).tolist() == [0, 0, 3, 1, 1, 2, 2, 2]
 
 
+@pytest.mark.slow
 def test_a_single_score_is_no_curve(digits_report: run.Report) -> None:
     """Stages in which NMI was computed once, as when a method is done, get no empty panel."""
     drawn = plots.curves(digits_report)

@@ -31,6 +31,7 @@ def run(script: str, *args: str | Path) -> list[list[str]]:
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
 
 
+@pytest.mark.slow
 def test_albums_are_compared_by_every_method(albums: Path) -> None:
     """benchmarks/albums.py: NMI, ACC and ARI of each method; DEC finds the samples' kinds."""
     before = snapshot(albums)
@@ -45,6 +46,7 @@ def test_albums_are_compared_by_every_method(albums: Path) -> None:
     assert snapshot(albums) == before
 
 
+@pytest.mark.slow
 def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) -> None:
     """benchmarks/partitions.py: a row for each step; organize finds the samples' kinds."""
     few = ("--thinnings", "1", "--mixes", "2")
@@ -60,6 +62,7 @@ def test_steps_of_grouping_are_compared_on_even_and_uneven_albums(albums: Path) 
     assert all(0.5 < float(row[2]) < 2 for row in counts[2:])
 
 
+@pytest.mark.slow
 def test_what_learns_from_looks_is_compared_with_what_gets_their_mean(albums: Path) -> None:
     """benchmarks/views.py: a row for each method; the samples' kinds are found from four looks."""
     table = run("views.py", albums, "--thinnings", "1")
@@ -68,6 +71,7 @@ def test_what_learns_from_looks_is_compared_with_what_gets_their_mean(albums: Pa
     assert all(float(row[1]) > 0.7 for row in table[2:])
 
 
+@pytest.mark.slow
 def test_many_photos_are_made_of_few_and_grouped(albums: Path, tmp_path: Path) -> None:
     """benchmarks/million.py: a row for each number; six classes are found again; a plot."""
     made = ("--work", tmp_path / "work", "--photos", "300", "900")
@@ -77,6 +81,7 @@ def test_many_photos_are_made_of_few_and_grouped(albums: Path, tmp_path: Path) -
     assert (tmp_path / "cost.png").stat().st_size < 60_000
 
 
+@pytest.mark.slow
 def test_corrections_are_measured(albums: Path) -> None:
     """benchmarks/corrections.py: NMI before and after, for each kind of correction and number."""
     before = snapshot(albums)
@@ -90,6 +95,7 @@ def test_corrections_are_measured(albums: Path) -> None:
     assert snapshot(albums) == before
 
 
+@pytest.mark.slow
 def test_every_stage_is_timed(albums: Path) -> None:
     """benchmarks/stages.py: a row a stage, with photos a second and the share of the bare limit."""
     before = snapshot(albums)
@@ -101,6 +107,7 @@ def test_every_stage_is_timed(albums: Path) -> None:
     assert snapshot(albums) == before
 
 
+@pytest.mark.slow
 def test_a_library_of_known_photos_is_organized_to_the_end(tmp_path: Path) -> None:
     """benchmarks/second_run.py: the stages before grouping, then the commands of a user."""
     library = (tmp_path / "work", "--photos", "90")
@@ -114,6 +121,7 @@ def test_a_library_of_known_photos_is_organized_to_the_end(tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_links_are_written_by_turns_and_one_photo_is_added(tmp_path: Path) -> None:
     """benchmarks/links.py leaves only the photos; benchmarks/add.py files one photo more."""
     work = tmp_path / "work"
@@ -141,6 +149,7 @@ def test_each_step_of_a_worker_is_timed(albums: Path) -> None:
     assert steps[-1] == "to the parent"
 
 
+@pytest.mark.slow
 def test_titles_and_confidence_are_shown(albums: Path) -> None:
     """benchmarks/titles.py and benchmarks/confidence.py print a line a cluster, a line an album."""
     titles = run("titles.py", albums / "samples")

@@ -97,6 +97,7 @@ def test_by_month(source: Path, tmp_path: Path) -> None:
     assert list(found) == ["2018/2018-05", "2019/2019-01", "no-date"]
 
 
+@pytest.mark.slow
 def test_by_place_and_an_inferred_one(source: Path, tmp_path: Path) -> None:
     """Places from coordinates; with `--infer` a photo takes that of one half an hour before."""
     assert organized(source, tmp_path / "album", "--by", "place", "--level", "country") == {
@@ -133,6 +134,7 @@ def test_dates_and_their_sources_are_in_the_album(source: Path, tmp_path: Path) 
     assert "DateTimeOriginal" in text
 
 
+@pytest.mark.slow
 def test_a_folder_renamed_keeps_its_name_in_the_next_run(source: Path, tmp_path: Path) -> None:
     """The user's title of a day stays, also with a new photo in it."""
     out = tmp_path / "album"
@@ -164,6 +166,7 @@ def test_an_event_gathers_a_journey(tmp_path: Path) -> None:
     assert len(found[goa[0]]) == 54
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["time", "place", "event"])
 def test_headers_are_enough(source: Path, tmp_path: Path, by: str) -> None:
     """Neither TensorFlow nor scikit-learn nor the network that looks at photos is loaded."""
@@ -201,6 +204,7 @@ def test_what_contradicts_itself_is_wrong_usage(
     assert not (tmp_path / "album").exists()
 
 
+@pytest.mark.slow
 def test_an_event_and_inside_it_the_content(source: Path, tmp_path: Path) -> None:
     """A cluster has the same number and name in every year; --dry-run writes nothing."""
     options = ("--by", "time,content", "--every", "year", "--clusters", "2", "--model", "lite0")

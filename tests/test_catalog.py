@@ -635,6 +635,7 @@ def test_a_catalog_that_is_open_is_not_cleared(path):
         assert catalog.info().photos == 0
 
 
+@pytest.mark.slow
 def test_a_catalog_that_is_opened_while_it_is_cleared_is_the_one_at_the_path(path):
     """However often it is cleared meanwhile, what is stored is found again: no file is lost."""
     program = (

@@ -213,6 +213,7 @@ def test_a_second_run_neither_decodes_nor_hashes_a_photo_again(samples: Sorted) 
     assert first["skipped"] == second["skipped"] == []
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_album(samples: Sorted, tmp_path: Path) -> None:
     """Another run with the same seed, from scratch, gives the same clusters and confidences."""
     source = tmp_path / "Pictures"
@@ -271,6 +272,7 @@ def test_several_sources_and_a_photo_reached_twice(few: Path, user: User) -> Non
     assert album["repeated"] == [str(again)]
 
 
+@pytest.mark.slow
 def test_every_file_is_accounted_for(few: Path, user: User) -> None:
     """Placed, skipped with a reason, or counted as no photo: nothing vanishes silently."""
     (few / "empty.jpg").touch()
@@ -344,6 +346,7 @@ def test_identical_photos_make_fewer_clusters_and_say_so(user: User, tmp_path: P
 # ------------------------------------------------------------------------------- second runs
 
 
+@pytest.mark.slow
 def test_a_file_of_the_users_in_the_album_stays(few: Path, user: User) -> None:
     """A second run replaces its own links and leaves the user's notes and pictures alone."""
     assert user.run("organize", few, "-k", "2").returncode == 0
@@ -357,6 +360,7 @@ def test_a_file_of_the_users_in_the_album_stays(few: Path, user: User) -> None:
     assert len(user.json("list")["folders"]) == 3
 
 
+@pytest.mark.slow
 def test_a_second_run_opens_no_photo(few: Path, user: User) -> None:
     """By content and by time, all that is asked of a photo is in the catalog; --fresh opens all."""
     names = sorted(path.name for path in few.rglob("*.jpg"))
@@ -370,6 +374,7 @@ def test_a_second_run_opens_no_photo(few: Path, user: User) -> None:
     assert opened(user.env, "review", few, "-q") == []
 
 
+@pytest.mark.slow
 def test_an_album_inside_the_source_is_not_its_own_input(few: Path, user: User) -> None:
     """--out inside the source works twice: the second run finds the same six photos."""
     for _ in range(2):
@@ -378,6 +383,7 @@ def test_an_album_inside_the_source_is_not_its_own_input(few: Path, user: User) 
     assert user.json("organize", few, "-k", "2", "--out", few.parent / "other")["photos"] == 6
 
 
+@pytest.mark.slow
 def test_undo_takes_back_run_after_run(few: Path, user: User) -> None:
     """It brings back the album before, then leaves nothing but the user's note; it says both."""
     everything, before = few.parent, snapshot(few)
@@ -416,6 +422,7 @@ def assert_gone(group: int) -> None:
     pytest.fail("a process outlived photosort")
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_cleanly_and_the_next_run_goes_on(few: Path, user: User) -> None:
     """SIGINT in the middle: exit 130, no album, no child left; what was seen is remembered."""
     for i in range(600):
@@ -479,6 +486,7 @@ def test_more_clusters_than_photos(few: Path, user: User) -> None:
     assert "6 photos found, 7 clusters need at least 7; use --min-clusters 6" in line
 
 
+@pytest.mark.slow
 def test_the_number_that_is_chosen_is_bounded(few: Path, user: User) -> None:
     """--min-clusters and --max-clusters bound it, and the album keeps them among its options."""
     album = user.json("organize", few, "--min-clusters", "4")
@@ -548,6 +556,7 @@ def test_unknown_clusters_and_albums(samples: Sorted, tmp_path: Path) -> None:
     assert "no album" in samples.user.refused("list", "--album", tmp_path)
 
 
+@pytest.mark.slow
 def test_a_damaged_catalog_has_a_remedy_that_works(few: Path, user: User) -> None:
     """Garbage in the catalog: one line that names `photosort cache clear`, which cures it."""
     assert user.run("organize", few, "-k", "2").returncode == 0
@@ -601,6 +610,7 @@ def test_a_single_group_needs_no_tensorflow(user: User, tmp_path: Path) -> None:
     assert loaded(user, "organize", one, "--model", "lite0") & {"tensorflow", "keras"} == set()
 
 
+@pytest.mark.slow
 def test_grouping_loads_nothing_that_keras_alone_would(user: User, tmp_path: Path) -> None:
     """Keras and scikit-learn import pandas, h5py and matplotlib where they are installed."""
     photos = [paint(tmp_path / "some" / f"{name}.jpg", name) for name in range(8)]

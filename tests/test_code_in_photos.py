@@ -96,6 +96,7 @@ class Trapped:
         return done.stdout
 
 
+@pytest.mark.slow
 def test_no_command_runs_code_among_the_photos(
     few: Path,  # noqa: F811
     user: User,  # noqa: F811

@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 TRAIN = """
 import json
 import numpy as np
@@ -53,6 +55,7 @@ print(json.dumps({
 """
 
 
+@pytest.mark.slow
 def test_another_device_trains_the_same() -> None:
     """Weights lie on the device that is asked for; losses, codes and labels are those of the other.
 

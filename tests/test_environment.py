@@ -46,6 +46,7 @@ LATIN = {"LC_ALL": "en_US.ISO-8859-1"}
 UTF8 = {"LC_ALL": "C.UTF-8"}
 
 
+@pytest.mark.slow
 @posix
 @pytest.mark.parametrize(
     ("made_in", "used_in"),
@@ -146,6 +147,7 @@ def test_a_home_that_holds_no_cache_is_named_with_the_remedy(tmp_path: Path, hom
     assert set(tmp_path.iterdir()) | set(REPO.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     shutil.which("setpriv") is None or not hasattr(os, "geteuid") or os.geteuid() != 0,
     reason="only root can become a user that is in no password file",

@@ -246,6 +246,7 @@ def test_distinct_rows_are_counted_no_further_than_asked() -> None:
 # ------------------------------------------------------------------------ scikit-learn's rules
 
 
+@pytest.mark.slow
 def test_parameters_of_the_refinement_are_parameters_of_the_estimator() -> None:
     """set_params, clone and a grid search reach alpha, tol, max_iter and update_interval."""
     model = small().set_params(alpha=2.0, tol=0.01, max_iter=10, update_interval=5)

@@ -178,6 +178,7 @@ def test_an_album_without_content_hashes_has_thumbnails_and_photos_on_the_world_
     assert snapshot(source) == before
 
 
+@pytest.mark.slow
 def test_what_review_finds_and_the_map_are_on_the_page_and_no_known_photo_is_opened(
     tmp_path: Path,
 ) -> None:

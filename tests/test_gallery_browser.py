@@ -282,6 +282,7 @@ def test_everything_is_reached_by_the_tab_key_in_order(page: Browser) -> None:
     assert focused(page) == "1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_no_violation(

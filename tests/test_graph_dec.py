@@ -179,6 +179,7 @@ def test_2000_digits() -> None:
     assert report.options.precision == "float32"
 
 
+@pytest.mark.slow
 def test_unseen_digits_are_assigned(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fitted on 70 % of scikit-learn's digits, the graph rows beat k-means by 0.05 NMI."""
     monkeypatch.setattr(dec_da, "BRIEF_STEPS", 280)
@@ -191,6 +192,7 @@ def test_unseen_digits_are_assigned(monkeypatch: pytest.MonkeyPatch) -> None:
     assert output.as_json(report)["options"]["precision"] == "float32"
 
 
+@pytest.mark.slow
 def test_labels_choose_nothing_in_the_graph_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the labels shuffled the same seed finds the very same clusters, to the last digit."""
     monkeypatch.setattr(dec_da, "BRIEF_STEPS", 280)

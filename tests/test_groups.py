@@ -42,6 +42,7 @@ def album(sizes: tuple[int, ...], width: int = 64, spread: float = 0.5) -> tuple
     return (means[classes] + noise).astype(np.float32), classes
 
 
+@pytest.mark.slow
 def test_plain_classes_are_found_and_numbered_by_size() -> None:
     """Three classes come out as three groups, the largest first, with high confidence."""
     x, classes = album((20, 50, 30))
@@ -51,6 +52,7 @@ def test_plain_classes_are_found_and_numbered_by_size() -> None:
     assert found.confidence.mean() > 0.8
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_groups() -> None:
     """Two runs agree photo by photo."""
     x, _ = album((15, 25), spread=2.0)
@@ -90,6 +92,7 @@ def test_nan_is_one_clear_error() -> None:
         group_features(x, clusters=2)
 
 
+@pytest.mark.slow
 def test_the_number_of_groups_is_found() -> None:
     """Five plain classes are counted as about five."""
     x, _ = album((30,) * 5)
@@ -127,6 +130,7 @@ def test_a_second_number_is_said_where_there_is_one() -> None:
     assert choose_count(centre_features(apart), seed=0) == (4, None)
 
 
+@pytest.mark.slow
 def test_more_photos_than_are_compared_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Above 20,000, here 100, neighbours are searched among some; classes are found as well."""
     monkeypatch.setattr(graph, "REFERENCES", 100)
@@ -147,6 +151,7 @@ def refined_to(labels: np.ndarray) -> Callable[..., Refined]:
     return refine
 
 
+@pytest.mark.slow
 def test_the_start_is_kept_where_dec_makes_worse_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where refinement mixes classes, the groups it began with stay."""
     x, classes = album((40, 30, 30))
@@ -157,6 +162,7 @@ def test_the_start_is_kept_where_dec_makes_worse_groups(monkeypatch: pytest.Monk
     assert found.notes == ()
 
 
+@pytest.mark.slow
 def test_bursts_of_near_copies_make_as_many_groups_as_asked_for() -> None:
     """Five bursts of eight, all but equal to their neighbours, cut into twenty clusters."""
     rng = np.random.default_rng(0)
@@ -166,6 +172,7 @@ def test_bursts_of_near_copies_make_as_many_groups_as_asked_for() -> None:
     assert np.isfinite(found.confidence).all()
 
 
+@pytest.mark.slow
 def test_photos_that_differ_by_rounding_errors_are_said_not_to_be_told_apart() -> None:
     """Fewer clusters than asked for, and a note instead of a scikit-learn warning."""
     rng = np.random.default_rng(0)
@@ -179,6 +186,7 @@ def test_photos_that_differ_by_rounding_errors_are_said_not_to_be_told_apart() -
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("references", [20_000, 60])
 def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch, references: int) -> None:
     """Where the loss is infinite, the groups DEC began with are kept, and a note names the cause.
@@ -195,6 +203,7 @@ def test_dec_that_diverges_is_given_up(monkeypatch: pytest.MonkeyPatch, referenc
     assert found.notes == ("the groups DEC began with were kept: DEC diverged",)
 
 
+@pytest.mark.slow
 def test_dec_that_empties_clusters_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """A result with fewer groups than asked for is not used, and a note says why."""
     x, classes = album((40, 30, 30))
@@ -204,6 +213,7 @@ def test_dec_that_empties_clusters_is_given_up(monkeypatch: pytest.MonkeyPatch) 
     assert found.notes == ("the groups DEC began with were kept: DEC left clusters empty",)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("references", [89, 60])
 def test_one_photo_more_than_are_compared_changes_little(
     monkeypatch: pytest.MonkeyPatch, references: int
@@ -217,6 +227,7 @@ def test_one_photo_more_than_are_compared_changes_little(
     assert above.notes == ()
 
 
+@pytest.mark.slow
 def test_the_groups_are_those_of_dec_where_they_are_better(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -229,6 +240,7 @@ def test_the_groups_are_those_of_dec_where_they_are_better(
     assert scores.nmi(classes, found.labels) > max(0.9, scores.nmi(classes, wrong) + 0.2)
 
 
+@pytest.mark.slow
 def test_small_classes_survive_beside_large_ones() -> None:
     """Of 120, 40 and 12 photos, DEC alone would rather make three groups of equal size."""
     x, classes = album((120, 40, 12), spread=1.0)
@@ -253,6 +265,7 @@ def test_few_rows_are_computed_on_one_thread() -> None:
     assert threads() == before
 
 
+@pytest.mark.slow
 def test_a_small_album_is_parted_on_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of groups and the partitions DEC begins with are found on one thread."""
     used = []
@@ -270,6 +283,7 @@ def test_a_small_album_is_parted_on_one_thread(monkeypatch: pytest.MonkeyPatch) 
     assert set(used) == {1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("clusters", [12, 30])
 def test_as_many_groups_as_asked_for(clusters: int) -> None:
     """Three classes cut into many groups: none of them is empty."""
@@ -338,6 +352,7 @@ def test_a_graph_with_a_row_without_edges_is_finite() -> None:
     assert dense[2].tolist() == [0, 0, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offset", [1e-7, 1e-4, 1e-2])
 def test_copies_and_a_photo_a_little_off_are_grouped(offset: float) -> None:
     """Identical rows and one a little off: finite confidence, with no warning of a division."""

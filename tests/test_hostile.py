@@ -35,6 +35,7 @@ def assert_harmless(text: str) -> None:
     assert not bad, bad
 
 
+@pytest.mark.slow
 def test_hostile_names_are_harmless_in_every_output(few: Path, user: User) -> None:  # noqa: F811
     """Escape sequences, bidi marks, markup, stray bytes, 255 bytes: placed, printed spelt out.
 

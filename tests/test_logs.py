@@ -69,6 +69,7 @@ def test_a_log_holds_what_a_report_needs(photos: Path, tmp_path: Path) -> None:
     assert snapshot(photos) == before
 
 
+@pytest.mark.slow
 def test_verbose_says_it_on_stderr(photos: Path) -> None:
     """The same lines on stderr; stdout stays what it is without -v."""
     done = organize(photos, "-v", "--dry-run", "--json")

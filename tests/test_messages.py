@@ -69,6 +69,7 @@ def said() -> list[Message]:
     return [one for one in messages() if one.module != "photosort.cli.options"]
 
 
+@pytest.mark.slow
 def test_the_search_sees_what_is_said() -> None:
     """Messages of every room are found, with the commands that come to them."""
     by_text = {one.text: one for one in messages()}
@@ -82,6 +83,7 @@ def test_the_search_sees_what_is_said() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_option_a_message_names_is_one_of_its_command() -> None:
     """An option named alone exists for every command that can say so; with a command, for that."""
     wrong = []
@@ -94,6 +96,7 @@ def test_every_option_a_message_names_is_one_of_its_command() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_every_command_a_message_names_exists() -> None:
     """`photosort WORD` is a command, or photosort is the subject of a sentence."""
     wrong = [
@@ -105,6 +108,7 @@ def test_every_command_a_message_names_exists() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_every_extra_a_message_names_exists() -> None:
     """`photosort-dec[umap]` can be installed."""
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]

@@ -96,6 +96,7 @@ def test_an_emptied_source_is_refused_beside_one_that_is_there(tmp_path: Path) -
     check(tmp_path / "out", tmp_path / "a")
 
 
+@pytest.mark.slow
 def test_update_files_nothing_of_another_disk(tmp_path: Path) -> None:
     """One of two sources holds other photos: --update stops, and goes on where that is meant."""
     sources, out = [tmp_path / "a", tmp_path / "b"], tmp_path / "album"
@@ -126,6 +127,7 @@ def test_update_files_nothing_of_another_disk(tmp_path: Path) -> None:
     assert snapshot(tmp_path / "a") | snapshot(tmp_path / "b") == photos
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["content", "time"])
 def test_another_disk_with_the_same_numbers_is_refused(tmp_path: Path, by: str) -> None:
     """Other photos under a source's name stop the run, unless they are meant; moved ones do not."""
@@ -243,6 +245,7 @@ def test_a_disk_that_goes_in_mid_run_is_refused(few: Path, stage: str) -> None: 
     assert tree(out) == album
 
 
+@pytest.mark.slow
 def test_organize_refuses_and_leaves_the_album(few: Path, user: User) -> None:  # noqa: F811
     """The whole command, a source emptied: one line, exit code 1, the album as it was, dry or not.
 

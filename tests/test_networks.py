@@ -135,6 +135,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [own_tflite, own_vit])
 def test_an_album_is_made_with_a_network_of_ones_own(
     tmp_path: Path,
@@ -276,6 +277,7 @@ def test_a_network_that_fails_while_it_looks(
     assert said in line
 
 
+@pytest.mark.slow
 def test_a_photo_that_a_network_cannot_look_at_costs_itself(
     tmp_path: Path,
     photos: Path,
@@ -316,6 +318,7 @@ def test_a_network_that_is_none_is_wrong_usage(tmp_path: Path, user: User) -> No
     assert "lite2, lite0, the path of a .tflite or .onnx file" in " ".join(refused.stderr.split())
 
 
+@pytest.mark.slow
 def test_a_file_of_options_names_a_network_beside_it(
     tmp_path: Path,
     photos: Path,
@@ -346,6 +349,7 @@ def test_pixels_are_given_as_the_card_says(tmp_path: Path, crop: str) -> None:
     assert feature == pytest.approx(wanted / np.linalg.norm(wanted), abs=1e-4)
 
 
+@pytest.mark.slow
 def test_four_looks_are_remembered_and_an_album_keeps_to_them(
     tmp_path: Path,
     photos: Path,

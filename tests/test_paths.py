@@ -153,6 +153,7 @@ def test_numbers_that_say_nothing_merge_nothing(tmp_path: Path, lying: str) -> N
     assert len(excluded.photos) == 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lying", "link"),  # hard links need to know at least that two folders are on one disk
     [

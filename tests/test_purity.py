@@ -228,6 +228,7 @@ def watched(home: Path, *args: str | Path) -> set[Path]:
     return changed
 
 
+@pytest.mark.slow
 def test_a_real_run_asks_for_changes_in_its_own_places_only(tmp_path: Path, own_home: Path) -> None:
     """organize, list, undo: every change any process asks for lies in the album, cache or state.
 

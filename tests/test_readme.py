@@ -32,7 +32,7 @@ def test_the_two_commands_are_the_promised_ones() -> None:
     blocks = re.findall(r"```console\n\$ (.+?)\n```", README)
     assert blocks == [
         "python -m pip install . && photosort organize sample_photos --clusters 6",
-        "python -m pip install '.[test]' && python -m pytest",
+        "python -m pip install '.[test]' && python -m pytest -n 2 -m 'not slow'",
     ]
 
 

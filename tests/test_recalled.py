@@ -25,6 +25,7 @@ def folders(album: Manifest) -> list[tuple[str, list[str]]]:
     ]
 
 
+@pytest.mark.slow
 def test_an_album_read_in_parts_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ def quick() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="SIGKILL and fork are POSIX")
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize(
@@ -62,6 +63,7 @@ def test_killed_anywhere_leaves_the_old_album_or_the_new(
     assert counts["kills"] == counts["old"] + counts["new"] > 20
 
 
+@pytest.mark.slow
 def test_an_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
     """Whatever operation of a write or an undo fails, the old album or the new one is there.
 

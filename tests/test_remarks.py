@@ -25,6 +25,7 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_remarks_are_said_in_every_run(user: User, source: Path) -> None:  # noqa: F811
     """The first run, a second that looks at nothing, --update and a moved photo say them alike."""
     before = snapshot(source)
@@ -52,6 +53,7 @@ def test_remarks_are_said_in_every_run(user: User, source: Path) -> None:  # noq
     assert {Path(entry["path"]).name for entry in updated["remarks"]} == {"moved.jpg", "text.png"}
 
 
+@pytest.mark.slow
 def test_a_whole_photo_in_its_place_has_no_remark(user: User, source: Path) -> None:  # noqa: F811
     """Replaced by a better copy under its name, it is looked at anew and nothing is said of it."""
     user.json("organize", source, "--clusters", "2")

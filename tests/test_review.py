@@ -103,6 +103,7 @@ def test_each_photo_has_its_reason_and_the_original_stays(pictures: Path) -> Non
     assert not pictures.with_name("pictures-photosort").exists()
 
 
+@pytest.mark.slow
 def test_links_by_reason_are_written_and_taken_back(pictures: Path, tmp_path: Path) -> None:
     """Folders of links to the originals; undo leaves nothing, and nothing else ever changes."""
     source = tmp_path / "pictures"
@@ -142,6 +143,7 @@ def test_a_second_review_decodes_nothing_and_loads_nothing_heavy(pictures: Path)
     assert "Looking" not in done.stderr
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_never_found_again_wherever_it_lies(pictures: Path, tmp_path: Path) -> None:
     """A kept photo is known by content: renamed, after the cache is cleared; until --no-keep."""
     source = tmp_path / "pictures"
@@ -209,6 +211,7 @@ def test_show_lists_the_keeper_first(pictures: Path) -> None:
     assert any("same content" in line for line in lines[2:])
 
 
+@pytest.mark.slow
 def test_an_album_is_reviewed_photo_by_photo(pictures: Path, tmp_path: Path) -> None:
     """--album takes the photos of an album, a nested one too; one that vanished is skipped."""
     source = tmp_path / "pictures"
@@ -225,6 +228,7 @@ def test_an_album_is_reviewed_photo_by_photo(pictures: Path, tmp_path: Path) -> 
     assert (tmp_path / "pictures-photosort" / "review" / "dark" / "night.jpg").exists()
 
 
+@pytest.mark.slow
 def test_organize_may_come_after_review(pictures: Path, tmp_path: Path) -> None:
     """The album's folder that only holds a review is free for an album; either is undone alone."""
     source, album = tmp_path / "pictures", tmp_path / "pictures-photosort"
@@ -240,6 +244,7 @@ def test_organize_may_come_after_review(pictures: Path, tmp_path: Path) -> None:
     assert snapshot(source) == before
 
 
+@pytest.mark.slow
 def test_organize_sets_aside_what_review_found(pictures: Path, tmp_path: Path) -> None:
     """Without a review it is refused; with one, what it found is accounted for and left out."""
     source, album = tmp_path / "pictures", tmp_path / "pictures-photosort"
@@ -311,6 +316,7 @@ def test_bad_input_is_one_line(tmp_path: Path, arguments: list[str], code: int, 
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_damaged_list_of_kept_photos_is_named(tmp_path: Path) -> None:
     """Photos that the user keeps are not put at risk by a list that cannot be read."""
     shutil.copy2(HARBOUR, tmp_path)

@@ -73,6 +73,7 @@ def test_the_commands_leave_one_of_each_picture(tmp_path: Path) -> None:
     assert [Path(command[-1]).name for command in commands(only.stdout)] == ["dark.png"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [20, 40, 80, 200])
 def test_a_burst_is_drawn_at_any_width(columns: int, tmp_path: Path) -> None:
     """Pictures, then each path whole and the reason, whatever the terminal's width."""
@@ -96,6 +97,7 @@ def test_a_burst_is_drawn_at_any_width(columns: int, tmp_path: Path) -> None:
     assert all(str(source) in line for line in (*keep, *rest))
 
 
+@pytest.mark.slow
 def test_what_is_set_aside_stays_so_until_it_is_asked_for(tmp_path: Path) -> None:
     """--update leaves out what the review found; new bad photos from the next review on.
 
@@ -131,6 +133,7 @@ def test_what_is_set_aside_stays_so_until_it_is_asked_for(tmp_path: Path) -> Non
     assert "unreviewed.jpg" in placed()
 
 
+@pytest.mark.slow
 def test_a_review_of_an_album_knows_what_was_set_aside(tmp_path: Path) -> None:
     """Reviewed again by its album, what was set aside is found again and stays set aside.
 
@@ -170,6 +173,7 @@ def _paths(told: dict) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["time", "time,place", "event"])
 def test_any_album_is_reviewed(view: str, tmp_path: Path) -> None:
     """--album of days, of nested folders, of events finds the same."""

@@ -58,6 +58,7 @@ def test_the_size_of_a_block_changes_no_row(seed: int, count: int, block: int) -
             assert cut[1:3] == pytest.approx(whole[1:3], abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_blocks")
 def test_features_are_read_a_block_at_a_time() -> None:
     """Of 90 photos no more are read at once than are compared one by one."""
@@ -69,6 +70,7 @@ def test_features_are_read_a_block_at_a_time() -> None:
     assert np.bincount(found.labels).tolist() == [40, 30, 20]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("references", [40, 90])
 def test_the_size_of_a_block_changes_no_group(
     monkeypatch: pytest.MonkeyPatch, references: int

@@ -301,6 +301,7 @@ def test_a_heic_is_used_or_refused_by_what_is_left(shared: Path) -> None:
         decode(data[: int(len(data) * 0.2)], min_side=MINIMUM)
 
 
+@pytest.mark.slow
 def test_whole_files_bear_no_remark(shared: Path) -> None:
     """No photo of a camera, phone or editor is taken for damaged."""
     for folder in ("formats", "gps", "orientation"):

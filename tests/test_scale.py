@@ -84,6 +84,7 @@ def album(out: Path) -> list[tuple[str, list[tuple[str, float]]]]:
 # ------------------------------------------------------------------------------- the same result
 
 
+@pytest.mark.slow
 def test_features_and_labels_equal_those_of_a_plain_run(embedded: Home, tmp_path: Path) -> None:
     """Rows of the catalog are equal to the bit; the album has the same groups, names, confidences.
 
@@ -170,6 +171,7 @@ def test_no_column_holds_a_picture(embedded: Home) -> None:
 # ------------------------------------------------------------------------------- the ledger
 
 
+@pytest.mark.slow
 def test_a_second_run_looks_at_what_is_new_or_changed(lent: Home, tmp_path: Path) -> None:
     """Known photos are not looked at; new and changed ones are; what is gone is no longer in it."""
     photos = tmp_path / "copy"

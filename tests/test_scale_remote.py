@@ -131,6 +131,7 @@ def test_photos_in_s3_give_the_groups_of_the_same_photos_as_files(
     assert after == before
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_a_bucket_is_one_line(bucket: Bucket, tmp_path: Path) -> None:
     """No such bucket, nothing under a name, a place in the source: one line each, exit 1."""
     user = User(tmp_path / "home")

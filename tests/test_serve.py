@@ -725,6 +725,7 @@ def test_it_ends_cleanly_and_leaves_nothing(out: Path, tmp_path: Path, number: i
         server.get()
 
 
+@pytest.mark.slow
 def test_browsers_that_leave_are_not_worth_a_word(out: Path) -> None:
     """Before, amid and after a request, and with a body that never comes: nothing on stderr."""
     with serving("--album", out, "-q") as server:

@@ -230,6 +230,7 @@ def test_photos_move_by_the_keyboard_alone(served: Served) -> None:
     assert served.folder_of(name) == first
 
 
+@pytest.mark.slow
 def test_several_photos_are_dragged_onto_a_cluster(served: Served) -> None:
     """Chosen ones go together; Escape and a drop beside leave all where it is, no photo opens."""
     from selenium.webdriver import ActionChains
@@ -290,6 +291,7 @@ def test_a_new_cluster_is_made_of_chosen_photos(served: Served) -> None:
     assert served.list() == before
 
 
+@pytest.mark.slow
 def test_clusters_are_merged_and_split(served: Served) -> None:
     """In a dialog each; `photosort list` agrees, and the terminal's undo takes the merge back."""
     before = served.list()
@@ -371,6 +373,7 @@ def test_originals_are_shown_in_the_lightbox(served: Served) -> None:
     served.page.wait("return !document.querySelector('.pswp')")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_no_violation(served: Served, size: tuple[int, int], dark: bool) -> None:

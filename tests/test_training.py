@@ -134,6 +134,7 @@ def test_a_variable_without_gradient_stays() -> None:
     assert used.numpy() < 1.0
 
 
+@pytest.mark.slow
 def test_a_library_leaves_the_process_as_it_is() -> None:
     """Importing sets no variable and redirects nothing: that is for the program to do."""
     program = (

@@ -95,6 +95,7 @@ def test_most_clusters_have_a_title_that_fits(shelf: Shelf) -> None:
         assert (cluster["name"] == f"cluster-{cluster['number']}") == (cluster["title"] is None)
 
 
+@pytest.mark.slow
 def test_a_name_and_numbers_outlast_new_photos(shelf: Shelf) -> None:
     """With more photos, organize keeps numbers, titles and the user's name; --auto lets it go."""
     before = listed(shelf)
@@ -139,6 +140,7 @@ def test_rename_wants_a_title_or_auto(first: Shelf) -> None:
         assert first.user.run("rename", *args, "--album", first.out).returncode == 2
 
 
+@pytest.mark.slow
 def test_added_photos_join_their_kind_and_touch_nothing(shelf: Shelf) -> None:
     """Files and folders are filed without TensorFlow; no photo, old or new, is changed."""
     before = snapshot(shelf.photos), snapshot(shelf.more)
@@ -221,6 +223,7 @@ def test_update_and_add_refuse_what_cannot_be(first: Shelf, tmp_path: Path) -> N
     assert user.run("organize", first.photos, "--update", "-k", "3").returncode == 2
 
 
+@pytest.mark.slow
 def test_misc_takes_what_belongs_nowhere(shelf: Shelf) -> None:
     """--misc sets unsure photos aside into misc, outside the numbering; preview shows it."""
     for hue in range(3):

@@ -287,6 +287,7 @@ def die() -> None:
     raise Killed
 
 
+@pytest.mark.slow
 def test_a_filing_cut_short_anywhere_leaves_the_old_album_or_the_new(
     source: Path,  # noqa: F811
     out: Path,

@@ -231,6 +231,7 @@ def test_polling_needs_no_events(photos: Path, album: Path, start: Start) -> Non
 # ------------------------------------------------------------------------------- what goes wrong
 
 
+@pytest.mark.slow
 def test_a_photo_that_is_still_being_copied_waits(photos: Path, album: Path, start: Start) -> None:
     """A file that grows is not looked at; when it has stood still it is filed, whole."""
     watched = start(photos)
@@ -247,6 +248,7 @@ def test_a_photo_that_is_still_being_copied_waits(photos: Path, album: Path, sta
     assert watched.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_a_damaged_photo_is_named_once(photos: Path, album: Path, start: Start) -> None:
     """It is skipped with its reason, and neither later batches nor another watch try it again."""
     bad = photos / "bad.jpg"
@@ -269,6 +271,7 @@ def test_a_damaged_photo_is_named_once(photos: Path, album: Path, start: Start) 
     third.filed({bad})
 
 
+@pytest.mark.slow
 def test_a_source_that_goes_away_is_waited_for(photos: Path, album: Path, start: Start) -> None:
     """One line says so; the album keeps its photos; when the source is back, filing goes on."""
     watched = start(photos)
@@ -305,6 +308,7 @@ def test_a_rename_in_the_source_is_no_new_photo(photos: Path, album: Path, start
     assert links(album) == {f"IMG_{i}.jpg" for i in range(1, 6)} | {"renamed.jpg"}
 
 
+@pytest.mark.slow
 def test_an_album_that_is_in_use_is_waited_for(
     photos: Path, album: Path, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +326,7 @@ def test_an_album_that_is_in_use_is_waited_for(
     assert watched.end()[0] == 0
 
 
+@pytest.mark.slow
 def test_an_album_in_the_source_does_not_feed_itself(
     photos: Path, user: User, start: Start
 ) -> None:
@@ -343,6 +348,7 @@ def test_an_album_in_the_source_does_not_feed_itself(
     assert len(links(photos / "album")) == 7
 
 
+@pytest.mark.slow
 def test_sigterm_in_the_middle_of_a_batch_leaves_a_whole_album(
     photos: Path, album: Path, user: User, start: Start
 ) -> None:
