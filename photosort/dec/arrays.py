@@ -17,6 +17,8 @@ Stored = Literal["float32", "float16", "int8"]  # of weights on disk
 
 #: The largest integer that weights are rounded to. 63 instead of 127 makes files 12 % smaller.
 _LARGEST: Final = 63
+#: Weights below this have no scale that float32 holds with all its digits: they become 0.
+_SMALLEST: Final = _LARGEST * np.finfo(np.float32).tiny
 _SCALE: Final = "_scale"
 
 _DAMAGE = (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, RuntimeError)
@@ -26,15 +28,15 @@ def pack(name: str, weights: Floats, form: Stored) -> dict[str, npt.NDArray[Any]
     """Give weights of any shape the form they are stored in, under `name`.
 
     "int8" rounds matrices and kernels to integers of -63 to 63, with a float32 scale for each index
-    of the last axis under `name`_scale; vectors are stored as float16. Moved is each weight by less
-    than 1/126 of the largest of its scale.
+    of the last axis under `name`_scale; vectors are stored as float16. Each weight is moved by less
+    than 1/126 of the largest of its scale, or by 1e-36.
     """
     if form != "int8":
         return {name: weights.astype(form)}
     if weights.ndim < 2:
         return {name: weights.astype(np.float16)}
     largest = np.abs(weights).max(axis=tuple(range(weights.ndim - 1)))
-    scale = np.where(largest > 0, largest / _LARGEST, 1).astype(np.float32)
+    scale = np.where(largest > _SMALLEST, largest / _LARGEST, 1).astype(np.float32)
     return {name: np.rint(weights / scale).astype(np.int8), name + _SCALE: scale}
 
 
