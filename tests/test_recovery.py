@@ -78,6 +78,7 @@ def test_an_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # some minutes, ten on a busy machine
 def test_every_error_anywhere_leaves_one_whole_album(quick: Path) -> None:
     """All kinds of albums, acts, shapes and errors."""
     assert_whole(quick, [])
