@@ -157,10 +157,10 @@ def test_a_user_without_a_home_or_an_entry_in_the_password_file() -> None:
     with tempfile.TemporaryDirectory() as name:  # pytest's own folders are closed to others
         folder = Path(name)
         folder.chmod(0o777)
-        live_without_a_home(folder)
+        assert_one_variable_is_enough(folder)
 
 
-def live_without_a_home(folder: Path) -> None:
+def assert_one_variable_is_enough(folder: Path) -> None:
     user = User(folder / "home")
     paint(folder / "photos" / "one.jpg", hue=9)
     caps = "+dac_read_search"  # Python may lie below root's own home

@@ -587,7 +587,7 @@ TAGS = st.dictionaries(
 )  # fmt: skip
 
 
-def check(facts: Facts) -> None:
+def assert_in_range(facts: Facts) -> None:
     """Assert what must hold of any bytes."""
     assert facts.latitude is None or -90 <= facts.latitude <= 90
     assert facts.longitude is None or -180 <= facts.longitude <= 180
@@ -604,7 +604,7 @@ def check(facts: Facts) -> None:
 @given(main=TAGS, own=TAGS, gps=TAGS, order=st.sampled_from(ORDERS))
 def test_absurd_values_never_raise(main: Any, own: Any, gps: Any, order: str) -> None:
     """Law: whatever the tags hold, facts come back, and what is in them is in range."""
-    check(read_facts(jpeg(exif_block(main, own, gps, order))))
+    assert_in_range(read_facts(jpeg(exif_block(main, own, gps, order))))
 
 
 @settings(max_examples=300)
@@ -663,7 +663,7 @@ def test_changed_bytes_never_raise(data: st.DataObject, image_format: str) -> No
     block = bytearray(SEEDS[image_format])
     for _ in range(data.draw(st.integers(0, 8))):
         block[data.draw(st.integers(0, len(block) - 1))] = data.draw(st.integers(0, 255))
-    check(read_facts(bytes(block[: data.draw(st.integers(0, len(block)))])))
+    assert_in_range(read_facts(bytes(block[: data.draw(st.integers(0, len(block)))])))
 
 
 # ---- camera files

@@ -57,7 +57,7 @@ class Process:
         self.since_s = clock_s  # when it began what it is doing: starting, or the oldest photo
         self.failed: Failed | None = None  # the photo's result if the worker dies of it
         self.raised = ""  # an exception that the worker reported before it ended
-        with contextlib.suppress(OSError):  # dead already: reading the pipe will tell
+        with contextlib.suppress(OSError):  # it has ended: the next read finds that
             self.pipe.send(spec)
             self.pipe.send(max_bytes)
 
